@@ -7,7 +7,7 @@ use carillon_ipc::Locale;
 use carillon_kit::{Login, Microphone, Speaker, media::StandIn};
 use tauri::{App, AppHandle, Manager, RunEvent, Window, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
     controller::{Controller, ControllerHandle, DeviceOverrides, Setup},
@@ -15,12 +15,15 @@ use crate::{
     ring,
     shell::{
         Surfaces, TauriDesktop,
+        autostart::Autostart,
+        badge,
         channels::Channels,
         commands::{self, Shell},
         kit::Kit,
         notifications, pictures, shortcuts, sound, tray,
         windows::{WindowOrder, WindowSettings, Windows},
     },
+    starts,
     store::{FileVault, Keychain, KeysFile, OutboxFile, SecretError, Secrets, SettingsFile},
     window::WindowName,
 };
@@ -41,9 +44,11 @@ const PRESSES: usize = 16;
 pub fn run(options: Options) -> anyhow::Result<()> {
     let mut context = tauri::generate_context!();
     let identifier = options.profile.identifier(&context.config().identifier);
+    #[cfg(windows)]
+    known_as(&identifier);
     context.config_mut().identifier.clone_from(&identifier);
     let app = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| started_again(app))) // first: a second instance must go no further
+        .plugin(tauri_plugin_single_instance::init(|app, args, _| starts::again(app, args))) // first: a second instance must go no further
         .plugin(tauri_plugin_notification::init())
         .plugin(remember_windows())
         .invoke_handler(commands::handler())
@@ -54,6 +59,18 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         .context("the desktop does not let Carillon start")?;
     app.run(run_event);
     Ok(())
+}
+
+/// Windows groups windows in the task bar by this, and has it from the shortcut otherwise, which not every start comes by.
+#[cfg(windows)]
+fn known_as(identifier: &str) {
+    use windows::{Win32::UI::Shell::SetCurrentProcessExplicitAppUserModelID, core::HSTRING};
+    #[expect(unsafe_code, reason = "what C declares is called: it copies a string that lives for as long as the call")]
+    // SAFETY: the string ends with a zero, as `HSTRING` has it.
+    let told = unsafe { SetCurrentProcessExplicitAppUserModelID(&HSTRING::from(identifier)) };
+    if let Err(error) = told {
+        tracing::debug!(%error, "the task bar takes the program for another one");
+    }
 }
 
 fn window_event(window: &Window, event: &WindowEvent) {
@@ -94,6 +111,10 @@ fn run_event(app: &AppHandle, event: RunEvent) {
         api.prevent_exit();
         with_controller(app, |handle| async move { handle.quit().await });
     }
+    #[cfg(target_os = "macos")]
+    if let RunEvent::Opened { urls } = &event {
+        urls.iter().for_each(|url| starts::link_opened(app, url.as_str()));
+    }
     if let RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } = event {
         gone(app, &label);
     }
@@ -112,6 +133,10 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
         Some(folder) => folder.clone(),
         None => app.path().app_local_data_dir().context("the system has no place for data")?,
     };
+    if options.quit {
+        app.handle().exit(0); // there was no other instance to end
+        return Ok(());
+    }
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let file = FileVault::in_folder(&folder);
     let secrets = match options.secrets {
@@ -119,7 +144,8 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
         SecretsIn::File => Secrets::in_file_only(file),
     };
     let channels = Arc::new(Channels::default());
-    let (desktop, surfaces) = TauriDesktop::new(app.handle().clone(), Arc::clone(&channels));
+    let autostart = autostart(app, identifier, &options);
+    let (desktop, surfaces) = TauriDesktop::new(app.handle().clone(), Arc::clone(&channels), autostart);
     let setup = controller_setup(&options, &folder, secrets.clone());
     let (in_file, theme) = (setup.settings.login_in_file, setup.settings.theme);
     let (controller, handle) = Controller::new(desktop, setup);
@@ -137,11 +163,25 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
     follow_surfaces(app.handle(), surfaces, windows, &handle);
     tauri::async_runtime::spawn(controller.run());
     tauri::async_runtime::spawn(quit_on_signal(handle.clone()));
+    let link = starts::link(&options, app);
     tauri::async_runtime::spawn(async move {
         let login = first_login(&options, &secrets, in_file).await;
         handle.begin(login).await;
+        starts::first(&options, link, &handle).await;
     });
     Ok(())
+}
+
+/// The system's own list of what starts when the user logs in.
+fn autostart(app: &App, identifier: &str, options: &Options) -> Option<Autostart> {
+    let folders = app.path();
+    let folder = if cfg!(target_os = "macos") {
+        folders.home_dir().map(|home| home.join("Library"))
+    } else {
+        folders.config_dir()
+    };
+    let entry = Autostart::new(identifier.to_owned(), options, folder.ok()?);
+    entry.inspect_err(|error| tracing::warn!(%error, "the program does not know where it is")).ok()
 }
 
 fn is_call_window_minimised(app: AppHandle) -> impl Fn() -> Option<bool> {
@@ -193,7 +233,7 @@ async fn first_login(options: &Options, secrets: &Secrets, in_file: bool) -> Res
 }
 
 fn follow_surfaces(app: &AppHandle, surfaces: Surfaces, windows: Windows, handle: &ControllerHandle) {
-    let Surfaces { windows: orders, rings, shortcuts: keys, sounds, trays, .. } = surfaces;
+    let Surfaces { windows: orders, rings, shortcuts: keys, sounds, trays, waiting, .. } = surfaces;
     let (presses, presses_rx) = mpsc::channel(PRESSES);
     tauri::async_runtime::spawn(windows.run(orders));
     tauri::async_runtime::spawn(shortcuts::follow(app.clone(), keys, handle.clone()));
@@ -204,19 +244,35 @@ fn follow_surfaces(app: &AppHandle, surfaces: Surfaces, windows: Windows, handle
     tauri::async_runtime::spawn(async move {
         let bus = session_bus().await;
         tauri::async_runtime::spawn(tray::follow(app, tray::watch_host(bus.clone()), trays, handle));
+        tauri::async_runtime::spawn(badge::follow(bus.clone(), waiting));
         let notifier = match &bus {
             Some(bus) => ring::FreedesktopNotifier::on_bus(bus).await.ok(),
             None => None,
         };
-        match notifier {
-            Some(notifier) => ring::follow(notifier, rings, presses).await,
-            None => ring::follow(ring::NoNotifier, rings, presses).await,
-        }
+        follow_rings(notifier, rings, presses).await;
     });
     #[cfg(not(target_os = "linux"))]
     {
+        tauri::async_runtime::spawn(badge::follow(app.clone(), waiting));
         tauri::async_runtime::spawn(tray::follow(app, tray::watch_host(None), trays, handle));
-        tauri::async_runtime::spawn(ring::follow(ring::NoNotifier, rings, presses));
+        #[cfg(windows)]
+        let notifier = ring::TaggedNotifier::of_app(crate::APP_ID);
+        #[cfg(target_os = "macos")]
+        let notifier = ring::TaggedNotifier::of_this_app();
+        let notifier = notifier.inspect_err(|error| tracing::warn!(%error, "rings have no notification"));
+        tauri::async_runtime::spawn(follow_rings(notifier.ok(), rings, presses));
+    }
+}
+
+/// Where the system has no notifications with buttons, the other surfaces say it all.
+async fn follow_rings(
+    notifier: Option<impl ring::RingNotifier>,
+    rings: watch::Receiver<Option<ring::RingContent>>,
+    presses: mpsc::Sender<ring::RingPress>,
+) {
+    match notifier {
+        Some(notifier) => ring::follow(notifier, rings, presses).await,
+        None => ring::follow(ring::NoNotifier, rings, presses).await,
     }
 }
 
@@ -235,10 +291,6 @@ async fn pass_presses_on(mut presses: mpsc::Receiver<ring::RingPress>, handle: C
     }
 }
 
-fn started_again(app: &AppHandle) {
-    with_controller(app, |handle| async move { handle.started_again().await });
-}
-
 /// The next window of its name can be made now.
 fn gone(app: &AppHandle, label: &str) {
     if let (Some(window), Some(shell)) = (WindowName::by_label(label), app.try_state::<Shell>()) {
@@ -254,7 +306,10 @@ fn close_requested(app: &AppHandle, label: &str) {
 }
 
 /// Tells the controller something from a thread that must not wait.
-fn with_controller<F: Future<Output = ()> + Send + 'static>(app: &AppHandle, tell: impl FnOnce(ControllerHandle) -> F) {
+pub(crate) fn with_controller<F: Future<Output = ()> + Send + 'static>(
+    app: &AppHandle,
+    tell: impl FnOnce(ControllerHandle) -> F,
+) {
     if let Some(shell) = app.try_state::<Shell>() {
         tauri::async_runtime::spawn(tell(shell.handle.clone()));
     }

@@ -1,5 +1,7 @@
 //! What the controller needs of a desktop: windows, a tray, notifications, bells. No Tauri in here.
 
+use std::io;
+
 use carillon_ipc::{CallView, FeedAddress, Levels, Locale, MainView, RingView, SettingsView, Theme};
 use carillon_kit::{CallKind, Chat, Speaker, UserId, media::bell::Bell};
 use tokio::sync::watch;
@@ -46,6 +48,13 @@ pub trait Desktop: Send + 'static {
     fn message(&mut self, message: MessageNotification);
     /// All missed calls and messages were seen: their notifications can go.
     fn missed_seen(&mut self);
+    /// How many missed calls and messages wait to be seen.
+    fn waiting(&mut self, count: u32);
+    /// Starts the program when the user logs in, in the tray, or does so no more.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn autostart(&mut self, on: bool) -> io::Result<()>;
     /// What lies under the windows' pages.
     fn theme(&mut self, theme: Theme);
     /// Ends the program.

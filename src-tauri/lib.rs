@@ -13,6 +13,7 @@ mod graphics;
 pub mod options;
 pub mod ring;
 mod shell;
+mod starts;
 pub mod store;
 pub mod window;
 
@@ -22,3 +23,6 @@ pub use graphics::suit_web_views;
 
 /// What people, notifications and the desktop's menu call the program.
 pub const APP_NAME: &str = "Carillon";
+
+/// What installers, desktops and their notifications know it by: the identifier of `tauri.conf.json`.
+pub(crate) const APP_ID: &str = "org.carillon.desktop";

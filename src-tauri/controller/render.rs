@@ -37,7 +37,7 @@ pub(super) struct Rendered {
     sound: Option<PlayingBell>,
     tray: Option<TrayContent>,
     /// Whether there was something that a notice may have told of.
-    waiting: bool,
+    waiting: u32,
     titles: BTreeMap<WindowName, String>,
 }
 
@@ -94,8 +94,12 @@ impl<D: Desktop> Controller<D> {
             self.desktop.theme(theme);
         }
         let waiting =
-            self.account.session().is_some_and(|session| session.missed > 0 || session.chats.unread_in_all() > 0);
-        if std::mem::replace(&mut self.rendered.waiting, waiting) && !waiting {
+            self.account.session().map_or(0, |session| session.missed.saturating_add(session.chats.unread_in_all()));
+        let before = std::mem::replace(&mut self.rendered.waiting, waiting);
+        if before != waiting {
+            self.desktop.waiting(waiting);
+        }
+        if before > 0 && waiting == 0 {
             self.desktop.missed_seen();
         }
         let do_not_disturb = self.account.session().map(|session| session.account.do_not_disturb);
@@ -252,6 +256,7 @@ impl<D: Desktop> Controller<D> {
             missed: session.missed,
             in_call: session.in_call(),
             ring: self.ring_state(),
+            offers_autostart: self.setup.settings.autostart.is_none(),
             ..view
         }
     }
@@ -295,6 +300,7 @@ impl<D: Desktop> Controller<D> {
             notifications: settings.notifications,
             ring_shortcuts: settings.ring_shortcuts,
             hide_address: settings.hide_address,
+            autostart: settings.autostart == Some(true),
             ring: self.ring_state(),
             theme: settings.theme,
             locale: settings.locale,

@@ -1,8 +1,8 @@
 //! The settings window: everything applies at once.
 
-use carillon_ipc::{Notice, SettingsRequest};
+use carillon_ipc::{Notice, NoticeCode, SettingsRequest};
 
-use super::Controller;
+use super::{Controller, notices};
 use crate::{backend::Session, desktop::Desktop, window::WindowName};
 
 impl<D: Desktop> Controller<D> {
@@ -42,12 +42,20 @@ impl<D: Desktop> Controller<D> {
             Request::SetTheme { theme } => self.change_settings(|settings| settings.theme = theme),
             Request::SetLocale { locale } => self.change_settings(|settings| settings.locale = locale),
             Request::SetRingShortcuts { on } => self.change_settings(|settings| settings.ring_shortcuts = on),
+            Request::SetAutostart { on } => return self.set_autostart(on),
             Request::Ring(answer) => return self.answer_ring(answer),
             Request::SignOut => self.sign_out(),
             Request::DismissNotice => self.settings_notice = None,
             Request::Close => self.close(WindowName::Settings),
         }
         Ok(())
+    }
+
+    /// Whatever comes of it, it is not offered again; what was refused stays as it was.
+    pub(super) fn set_autostart(&mut self, on: bool) -> Result<(), Notice> {
+        let done = if on || self.setup.settings.autostart.is_some() { self.desktop.autostart(on) } else { Ok(()) };
+        self.change_settings(|settings| settings.autostart = Some(on == done.is_ok()));
+        done.map_err(|error| Notice { detail: error.to_string(), ..notices::plain(NoticeCode::AutostartRefused) })
     }
 
     pub(super) fn set_microphone(&mut self, id: Option<String>) {

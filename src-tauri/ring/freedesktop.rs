@@ -5,19 +5,21 @@
 use std::{collections::HashMap, future::pending};
 
 use async_trait::async_trait;
-use carillon_ipc::{RingAnswer, Texts};
-use carillon_kit::{CallId, CallKind};
+use carillon_kit::CallId;
 use futures_util::{Stream, StreamExt};
 use zbus::{Connection, zvariant::Value};
 
-use super::{RingContent, RingNotifier, RingPress};
+use super::{
+    RingContent, RingNotifier, RingPress,
+    content::{ACCEPT, DECLINE, OPEN, Words, press},
+};
 
 /// Daemons leave a *critical* notification on show, and put it over full-screen windows.
 const CRITICAL: u8 = 2;
 /// Never by itself: the ring's end withdraws it.
 const NO_EXPIRY: i32 = 0;
 /// The name of the installed `.desktop` file, and of the icon that comes with it.
-const DESKTOP_ENTRY: &str = "org.carillon.desktop";
+const DESKTOP_ENTRY: &str = crate::APP_ID;
 
 #[zbus::proxy(
     interface = "org.freedesktop.Notifications",
@@ -144,32 +146,13 @@ impl RingNotifier for FreedesktopNotifier {
 }
 
 async fn notify(daemon: &NotificationsProxy<'_>, ring: &RingContent) -> zbus::Result<u32> {
-    let texts = Texts::new(ring.locale);
+    let words = Words::of(ring);
     let capabilities = daemon.get_capabilities().await.unwrap_or_default();
     let can = |what: &str| capabilities.iter().any(|capability| capability == what);
-    let (open, accept, decline) =
-        (texts.t("notification-open"), texts.t("notification-accept"), texts.t("notification-decline"));
-    let actions: &[&str] =
-        if can("actions") { &["default", &open, "accept", &accept, "decline", &decline] } else { &[] };
+    let all: [&str; 6] = [OPEN, &words.open, ACCEPT, &words.accept, DECLINE, &words.decline];
+    let actions: &[&str] = if can("actions") { &all } else { &[] };
     // The kind is our own text, so nothing in the body needs escaping; the name is in the summary, which has no markup.
-    daemon.notify(crate::APP_NAME, 0, DESKTOP_ENTRY, &ring.name, &kind(&texts, ring), actions, hints(), NO_EXPIRY).await
-}
-
-fn press(key: &str, call: CallId) -> Option<RingPress> {
-    Some(match key {
-        "default" => RingPress::Open,
-        "accept" => RingPress::Answer(RingAnswer::Accept { call }),
-        "decline" => RingPress::Answer(RingAnswer::Decline { call }),
-        _ => return None,
-    })
-}
-
-fn kind(texts: &Texts, ring: &RingContent) -> String {
-    texts.t(match ring.kind {
-        _ if ring.group => "notification-group",
-        CallKind::Voice => "notification-voice",
-        CallKind::Video => "notification-video",
-    })
+    daemon.notify(crate::APP_NAME, 0, DESKTOP_ENTRY, &words.name, &words.kind, actions, hints(), NO_EXPIRY).await
 }
 
 fn hints() -> HashMap<&'static str, Value<'static>> {

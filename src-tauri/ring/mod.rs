@@ -3,15 +3,28 @@
 //! Every surface follows the same `watch<Option<RingContent>>` and rebuilds itself from each new value. No surface keeps a flag of its
 //! own, so an answer elsewhere, a hang-up and the end of the ring time all end a ring on all surfaces in one way.
 
+mod content;
 #[cfg(target_os = "linux")]
 mod freedesktop;
+#[cfg(target_os = "macos")]
+mod notification_centre;
 mod notifier;
+#[cfg(any(not(target_os = "linux"), test))]
+mod tagged;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
+#[cfg(all(test, target_os = "linux"))]
+pub(crate) use tests::daemon as testing;
+#[cfg(any(windows, test))]
+mod toast;
+#[cfg(windows)]
+mod toasts;
 
 #[cfg(target_os = "linux")]
 pub use freedesktop::FreedesktopNotifier;
 pub use notifier::{NoNotifier, RingNotifier, follow};
+#[cfg(not(target_os = "linux"))]
+pub(crate) use tagged::TaggedNotifier;
 
 use carillon_ipc::{Locale, RingAnswer};
 use carillon_kit::{CallId, CallKind};

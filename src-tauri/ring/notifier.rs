@@ -7,8 +7,8 @@ use tokio::sync::{mpsc, watch};
 
 use super::{RingContent, RingPress};
 
-/// A system's way to show a ring with *Accept* and *Decline*, and to take it back. Linux has one; Windows toasts and macOS'
-/// notification centre have the same four verbs.
+/// A system's way to show a ring with *Accept* and *Decline*, and to take it back: the notifications of a Linux desktop, Windows' toasts,
+/// macOS' notification centre.
 #[async_trait]
 pub trait RingNotifier: Send {
     /// Shows a ring. The one before has been withdrawn.

@@ -3,6 +3,8 @@
 //! What the controller asks for is passed on to tasks that each own one thing (windows, tray, notification, bell) and work in
 //! the order they were asked.
 
+pub(crate) mod autostart;
+pub(crate) mod badge;
 pub(crate) mod channels;
 pub(crate) mod commands;
 pub(crate) mod kit;
@@ -20,11 +22,12 @@ pub(crate) mod windows;
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
+    io,
     sync::Arc,
 };
 
 use carillon_ipc::{Levels, Theme};
-use tauri::{AppHandle, Manager, UserAttentionType};
+use tauri::AppHandle;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
@@ -35,6 +38,8 @@ use crate::{
     ring::RingContent,
     window::WindowName,
 };
+use autostart::Autostart;
+use badge::Attention;
 use channels::Channels;
 use windows::WindowOrder;
 
@@ -50,6 +55,9 @@ pub(crate) struct TauriDesktop {
     shortcuts: watch::Sender<bool>,
     sounds: watch::Sender<Option<PlayingBell>>,
     trays: watch::Sender<Option<TrayContent>>,
+    waiting: watch::Sender<u32>,
+    attention: Attention,
+    autostart: Option<Autostart>,
     feeds: BTreeMap<WindowName, FrameFeed>,
 }
 
@@ -62,16 +70,19 @@ pub(crate) struct Surfaces {
     pub(crate) shortcuts: watch::Receiver<bool>,
     pub(crate) sounds: watch::Receiver<Option<PlayingBell>>,
     pub(crate) trays: watch::Receiver<Option<TrayContent>>,
+    pub(crate) waiting: watch::Receiver<u32>,
 }
 
 impl TauriDesktop {
-    pub(crate) fn new(app: AppHandle, channels: Arc<Channels>) -> (Self, Surfaces) {
+    /// Without an `autostart` the system has no place for one.
+    pub(crate) fn new(app: AppHandle, channels: Arc<Channels>, autostart: Option<Autostart>) -> (Self, Surfaces) {
         let (windows, windows_rx) = mpsc::channel(WINDOW_ORDERS);
         let window_orders = windows.clone();
         let (rings, rings_rx) = watch::channel(None);
         let (shortcuts, shortcuts_rx) = watch::channel(false);
         let (sounds, sounds_rx) = watch::channel(None);
         let (trays, trays_rx) = watch::channel(None);
+        let (waiting, waiting_rx) = watch::channel(0);
         let surfaces = Surfaces {
             windows: windows_rx,
             window_orders,
@@ -79,20 +90,18 @@ impl TauriDesktop {
             shortcuts: shortcuts_rx,
             sounds: sounds_rx,
             trays: trays_rx,
+            waiting: waiting_rx,
         };
-        (Self { app, channels, windows, rings, shortcuts, sounds, trays, feeds: BTreeMap::new() }, surfaces)
+        let (attention, feeds) = (Attention::new(app.clone()), BTreeMap::new());
+        let desktop =
+            Self { app, channels, windows, rings, shortcuts, sounds, trays, waiting, attention, autostart, feeds };
+        (desktop, surfaces)
     }
 
     fn order(&self, order: WindowOrder) {
         if let Err(error) = self.windows.try_send(order) {
             tracing::warn!(%error, "the windows do not keep up");
         }
-    }
-
-    fn draw_attention(&self, ringing: bool) {
-        let Some(main) = self.app.get_webview_window(WindowName::Main.label()) else { return };
-        // Some desktops know no such thing; the ring says it in other ways too.
-        let _ = main.request_user_attention(ringing.then_some(UserAttentionType::Critical));
     }
 }
 
@@ -155,7 +164,7 @@ impl Desktop for TauriDesktop {
     }
 
     fn ring(&mut self, ring: Option<RingContent>) {
-        self.draw_attention(ring.is_some());
+        self.attention.draw(ring.is_some());
         self.rings.send_replace(ring);
     }
 
@@ -181,6 +190,15 @@ impl Desktop for TauriDesktop {
 
     fn missed_seen(&mut self) {
         notifications::withdraw(&self.app);
+    }
+
+    fn waiting(&mut self, count: u32) {
+        self.waiting.send_replace(count);
+    }
+
+    fn autostart(&mut self, on: bool) -> io::Result<()> {
+        let entry = self.autostart.as_ref().ok_or_else(|| io::Error::other("the system has no place for it"))?;
+        entry.set(on)
     }
 
     fn theme(&mut self, theme: Theme) {

@@ -63,6 +63,14 @@ fn s24_the_content_policy_lets_in_nothing_from_elsewhere() {
     }
 }
 
+#[test]
+fn the_program_is_known_by_one_name_everywhere() {
+    let config: Value = serde_json::from_str(CONFIG).expect("the configuration is JSON");
+
+    assert_eq!(config["identifier"], crate::APP_ID);
+    assert_eq!(config["productName"], crate::APP_NAME);
+}
+
 /// The quoted names after `commands.allow`.
 fn commands_in(permission: &str) -> BTreeSet<&str> {
     let list =

@@ -44,6 +44,8 @@ pub struct Settings {
     pub theme: Theme,
     /// `None`: the system's language.
     pub locale: Option<Locale>,
+    /// Whether the program starts when the user logs in; `None`: they have not said.
+    pub autostart: Option<bool>,
     /// Whether the user chose to keep the sign-in in a file.
     pub login_in_file: bool,
     /// Whether the user has chosen to be away.
@@ -69,6 +71,7 @@ impl Default for Settings {
             hide_address: false,
             theme: Theme::default(),
             locale: None,
+            autostart: None,
             login_in_file: false,
             away: false,
         }

@@ -215,13 +215,37 @@ async fn a_second_start_of_a_profile_raises_the_first_and_ends() -> Result<()> {
         until("the raised window", PATIENCE, move || async move { (display.focused() == title).then_some(()) })
     };
 
-    let mut second = std::process::Command::new(built("carillon-desktop")?);
-    second.args(["--profile", "alice", "--secrets", "file"]).envs(stage.environment(&alice));
-    let status = tokio::task::spawn_blocking(move || second.status()).await??;
+    start_again(&stage, &alice, &[]).await?;
 
-    ensure!(status.success(), "the second start says {status}");
     focused("Carillon").await?;
     alice.app.look_at(Window::Main).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_desktop_opens_links_and_settings_in_the_app_that_runs_and_an_installer_ends_it() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let bob = stage.actor("bob", Pitch::Low).await?;
+
+    start_again(&stage, &alice, &["--open-link", "carillon://call/bob"]).await?;
+    start_again(&stage, &alice, &["--settings"]).await?;
+    alice.app.look_at(Window::Settings).await?;
+    bob.app.look_at(Window::Main).await?;
+    bob.app.misses(testid::RING_BAR).await?;
+
+    let hers = alice.app.folder().join("own").display().to_string();
+    ensure!(arguments_of_all_programs().contains(&hers), "she runs it");
+    start_again(&stage, &alice, &["--quit"]).await?;
+    until("its end", PATIENCE, || async { (!arguments_of_all_programs().contains(&hers)).then_some(()) }).await
+}
+
+/// As desktops and installers start a program that runs already.
+async fn start_again(stage: &Stage, actor: &Actor, args: &[&str]) -> Result<()> {
+    let mut second = std::process::Command::new(built("carillon-desktop")?);
+    second.args(["--profile", "alice", "--secrets", "file"]).args(args).envs(stage.environment(actor));
+    let status = tokio::task::spawn_blocking(move || second.status()).await??;
+    ensure!(status.success(), "the second start says {status}");
+    Ok(())
 }
 
 fn arguments_of_all_programs() -> String {

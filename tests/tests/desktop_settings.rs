@@ -1,7 +1,10 @@
 //! Every control of the settings window, by its effect.
 #![cfg(target_os = "linux")]
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, Result, ensure};
 use carillon_ipc::testid;
@@ -70,6 +73,7 @@ async fn every_switch_is_kept_and_shows_what_is_so() -> Result<()> {
         (testid::SETTINGS_RING_SHORTCUTS, "ring_shortcuts", false),
         (testid::SETTINGS_CAMERA_IN_VIDEO_CALLS, "camera_in_video_calls", true),
         (testid::SETTINGS_HIDE_ADDRESS, "hide_address", false),
+        (testid::SETTINGS_AUTOSTART, "autostart", false),
     ] {
         alice.app.is_on(control, was).await?;
         alice.app.click(control).await?;
@@ -87,6 +91,29 @@ async fn every_switch_is_kept_and_shows_what_is_so() -> Result<()> {
     alice.app.is_on(testid::SETTINGS_DO_NOT_DISTURB, true).await?;
     let alices_phone = another_device(&stage, "alice").await?;
     until("the server to know", PATIENCE, || async { alices_phone.account().do_not_disturb.then_some(()) }).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn starting_when_one_logs_in_is_offered_once_and_can_be_taken_back() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let entry = alice.app.folder().join("config/autostart/org.carillon.desktop.profile_alice.desktop");
+
+    alice.app.click(testid::AUTOSTART_ACCEPT).await?;
+    alice.app.misses(testid::AUTOSTART_ACCEPT).await?;
+    let text = fs::read_to_string(&entry)?;
+    ensure!(text.contains(r#""--hidden" "--profile" "alice""#), "{text}");
+
+    alice.open_settings().await?;
+    alice.app.is_on(testid::SETTINGS_AUTOSTART, true).await?;
+    alice.app.click(testid::SETTINGS_AUTOSTART).await?;
+    alice.app.is_on(testid::SETTINGS_AUTOSTART, false).await?;
+    ensure!(!entry.exists(), "the entry is still there");
+
+    let bob = stage.actor("bob", Pitch::Low).await?;
+    bob.app.click(testid::AUTOSTART_DECLINE).await?;
+    bob.app.misses(testid::AUTOSTART_DECLINE).await?;
+    bob.keeps("autostart", json!(false)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,8 +18,12 @@ use crate::{
 };
 
 /// The app's icon for Linux desktops, and what Tauri asks for by name.
-const APP: [(&str, u32); 6] = [
+const APP: [(&str, u32); 10] = [
+    ("16x16.png", 16),
+    ("22x22.png", 22),
+    ("24x24.png", 24),
     ("32x32.png", 32),
+    ("48x48.png", 48),
     ("64x64.png", 64),
     ("128x128.png", 128),
     ("128x128@2x.png", 256),
@@ -27,11 +31,21 @@ const APP: [(&str, u32); 6] = [
     ("icon.png", 512),
 ];
 
-/// Windows picks from these; 256 is the one that Explorer shows large.
-const ICO: [u32; 6] = [16, 24, 32, 48, 64, 256];
+/// Windows picks from these, at scales from 100 to 250 %; 256 is the one that Explorer shows large.
+const ICO: [u32; 8] = [16, 20, 24, 32, 40, 48, 64, 256];
 
 /// The types of an `.icns` that hold PNG, with their sizes.
-const ICNS: [(&[u8; 4], u32); 5] = [(b"ic07", 128), (b"ic08", 256), (b"ic09", 512), (b"ic11", 32), (b"ic12", 64)];
+const ICNS: [(&[u8; 4], u32); 8] = [
+    (b"ic07", 128),
+    (b"ic08", 256),
+    (b"ic09", 512),
+    (b"ic10", 1024),
+    // Of 16, 32, 128 and 256 points, for sharp screens.
+    (b"ic11", 32),
+    (b"ic12", 64),
+    (b"ic13", 256),
+    (b"ic14", 512),
+];
 
 /// Twice the 22 pixels of a panel, rounded up to what sharp panels take.
 const TRAY_SIZE: u32 = 64;

@@ -14,6 +14,7 @@ mod arrows;
 mod bench;
 mod bundle;
 mod demo;
+mod feed;
 mod figures;
 mod icons;
 mod macos;
@@ -42,8 +43,10 @@ enum Chore {
     Sim(sim::Args),
     /// Measure, and print a table
     Bench(bench::Args),
-    /// Make the packages: the app's and the server's .deb
+    /// Make the packages of the app and of the server: .deb, .rpm, .tar.gz, and installers for Windows and macOS
     Bundle(bundle::Args),
+    /// Write what an updater reads of a version's signed packages
+    Feed(feed::Args),
     /// Build the windows' front end into ui/dist
     Ui(ui::Args),
     /// Print which files of the server and of the call machine import each other in circles, and which arrows run upwards
@@ -69,6 +72,7 @@ fn main() -> Result<()> {
         Chore::Sim(args) => sim::chore(&workspace, &args),
         Chore::Bench(args) => bench::chore(&workspace, &args),
         Chore::Bundle(args) => bundle::chore(&workspace, &args),
+        Chore::Feed(args) => feed::chore(&args),
         Chore::Ui(args) => ui::chore(&workspace, &args),
         Chore::Imports => arrows::chore(&workspace),
         Chore::Figures(args) => figures::chore(&workspace, &args),

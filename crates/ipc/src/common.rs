@@ -145,6 +145,8 @@ pub enum NoticeCode {
     UnsentNotKept,
     /// The same, and the user wants to quit.
     QuitLosesUnsent,
+    /// The system does not let the program start, or not start, when the user logs in.
+    AutostartRefused,
     /// No more people fit.
     GroupFull,
     /// That is no picture, or none of a kind that is taken.
@@ -209,6 +211,7 @@ impl NoticeCode {
         Self::AccountFull,
         Self::UnsentNotKept,
         Self::QuitLosesUnsent,
+        Self::AutostartRefused,
         Self::GroupFull,
         Self::BadPicture,
         Self::PictureTooLarge,
@@ -261,6 +264,7 @@ impl NoticeCode {
             Self::AccountFull => "notice-account-full",
             Self::UnsentNotKept => "notice-unsent-not-kept",
             Self::QuitLosesUnsent => "notice-quit-loses-unsent",
+            Self::AutostartRefused => "notice-autostart-refused",
             Self::GroupFull => "notice-group-full",
             Self::BadPicture => "notice-bad-picture",
             Self::PictureTooLarge => "notice-picture-too-large",

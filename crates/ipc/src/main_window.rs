@@ -56,6 +56,11 @@ pub enum MainRequest {
     OpenSettings,
     /// Raise the call window.
     ShowCall,
+    /// Start when the user logs in, or do not offer it again.
+    SetAutostart {
+        /// Which.
+        on: bool,
+    },
     /// Use this device here, and not where it was opened last.
     TakeBack,
     /// End the program.
@@ -81,6 +86,7 @@ impl std::fmt::Debug for MainRequest {
             Self::DismissNotice => "DismissNotice",
             Self::OpenSettings => "OpenSettings",
             Self::ShowCall => "ShowCall",
+            Self::SetAutostart { .. } => "SetAutostart",
             Self::TakeBack => "TakeBack",
             Self::Quit => "Quit",
         })
@@ -144,6 +150,9 @@ pub struct MainView {
     /// What rings.
     #[serde(default)]
     pub ring: Option<RingState>,
+    /// Whether to offer that the program starts when the user logs in.
+    #[serde(default)]
+    pub offers_autostart: bool,
     /// Something to tell.
     pub notice: Option<Notice>,
 }

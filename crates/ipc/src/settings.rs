@@ -113,6 +113,11 @@ pub enum SettingsRequest {
         /// Which.
         on: bool,
     },
+    /// Whether the program starts when the user logs in.
+    SetAutostart {
+        /// Which.
+        on: bool,
+    },
     /// Look like this.
     SetTheme {
         /// Dark or light.
@@ -181,6 +186,9 @@ pub struct SettingsView {
     /// Whether calls of two go through the server.
     #[serde(default)]
     pub hide_address: bool,
+    /// Whether the program starts when the user logs in.
+    #[serde(default)]
+    pub autostart: bool,
     /// What rings.
     #[serde(default)]
     pub ring: Option<RingState>,

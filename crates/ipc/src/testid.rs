@@ -138,6 +138,10 @@ testids! {
     LINK = "link";
     /// Uses the device here again, after it was opened in another place.
     LINK_TAKE_BACK = "link-take-back";
+    /// Starts the program when the user logs in, where it is offered.
+    AUTOSTART_ACCEPT = "autostart-accept";
+    /// Does not, and the offer goes.
+    AUTOSTART_DECLINE = "autostart-decline";
     /// The notice bar.
     NOTICE = "notice";
     /// Puts it away.
@@ -314,6 +318,8 @@ testids! {
     SETTINGS_RING_SHORTCUTS = "settings-ring-shortcuts";
     /// The switch that sends calls of two through the server.
     SETTINGS_HIDE_ADDRESS = "settings-hide-address";
+    /// The switch that starts the program when the user logs in.
+    SETTINGS_AUTOSTART = "settings-autostart";
     /// The choice of theme.
     SETTINGS_THEME = "settings-theme";
     /// The choice of language.

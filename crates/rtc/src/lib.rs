@@ -30,6 +30,7 @@ mod pacing;
 mod packetizer;
 mod payload_types;
 mod picture;
+mod plain_socket;
 mod receiving;
 mod redundancy;
 mod remote_candidates;

@@ -16,6 +16,7 @@ use webrtc::runtime::{
     AsyncInterval, AsyncTcpListener, AsyncTcpStream, AsyncUdpSocket, JoinHandle, Runtime, TokioRuntime,
 };
 
+use crate::plain_socket::{self, PlainSocket};
 use crate::repeating_socket::{RepeatingSocket, SharedRepeats};
 use crate::tunnel::{TunnellingSocket, Tunnels};
 
@@ -55,7 +56,12 @@ impl Runtime for WakingRuntime {
     }
 
     fn wrap_udp_socket(&self, socket: UdpSocket) -> io::Result<Arc<dyn AsyncUdpSocket>> {
-        let socket = TunnellingSocket::new(TokioRuntime.wrap_udp_socket(socket)?, self.tunnels.clone());
+        let socket: Arc<dyn AsyncUdpSocket> = if plain_socket::takes_batches(&socket) {
+            TokioRuntime.wrap_udp_socket(socket)?
+        } else {
+            Arc::new(PlainSocket::new(socket)?)
+        };
+        let socket = TunnellingSocket::new(socket, self.tunnels.clone());
         Ok(Arc::new(RepeatingSocket::new(Arc::new(socket), self.repeats.clone())))
     }
 

@@ -289,11 +289,13 @@ async fn unread_messages_are_counted_told_by_the_tray_and_read_everywhere_at_onc
     let mut app = TestApp::signed_in().await;
     app.news(News::Message(message(5, with("bob"), "bob", "hello")));
     let scene = app.sees("the count", |scene| scene.main.people[0].unread == 1).await;
+    assert_eq!(scene.waiting, 1);
     assert_eq!(scene.tray.map(|tray| tray.state), Some(TrayState::Unread { count: 1 }));
 
     app.main(MainRequest::Chat(ChatRequest::Read { chat: with("bob"), up_to: 5 })).await.expect("always possible");
 
     let scene = app.sees("it read", |scene| scene.main.people[0].unread == 0 && scene.messages.is_empty()).await;
+    assert_eq!(scene.waiting, 0);
     assert_eq!(scene.tray.map(|tray| tray.state), Some(TrayState::Idle));
     app.server_was_asked(Request::MarkRead { chat: with("bob"), up_to: 5 }).await;
 }

@@ -57,6 +57,9 @@ pub(super) struct Scene {
     pub(super) tray: Option<TrayContent>,
     pub(super) missed: Vec<MissedCallNotification>,
     pub(super) messages: Vec<MessageNotification>,
+    pub(super) waiting: u32,
+    /// What was asked, in its order.
+    pub(super) autostart: Vec<bool>,
     pub(super) theme: Theme,
     pub(super) quit: bool,
     pub(super) titles: BTreeMap<WindowName, String>,
@@ -162,6 +165,15 @@ impl Desktop for FakeDesktop {
             scene.missed.clear();
             scene.messages.clear();
         });
+    }
+
+    fn waiting(&mut self, count: u32) {
+        self.note(|scene| scene.waiting = count);
+    }
+
+    fn autostart(&mut self, on: bool) -> std::io::Result<()> {
+        self.note(|scene| scene.autostart.push(on));
+        Ok(())
     }
 
     fn theme(&mut self, theme: Theme) {

@@ -2,7 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use carillon_ipc::{Locale, NoticeCode, Processing, SettingsRequest, Theme};
+use carillon_ipc::{Locale, MainRequest, NoticeCode, Processing, SettingsRequest, Theme};
 use carillon_kit::{MediaDevice, MediaNotice, Microphone, Speaker, media::bell::Bell};
 
 use super::{
@@ -37,6 +37,25 @@ async fn everything_applies_at_once_and_is_kept() {
     let kept = SettingsFile::in_folder(app.folder.path()).load();
     assert_eq!((kept.theme, kept.processing, kept.ring_here), (Theme::Dark, quiet, false));
     assert!(scene.settings.hide_address && kept.hide_address);
+}
+
+#[tokio::test(start_paused = true)]
+async fn starting_when_the_user_logs_in_is_offered_until_they_have_said() {
+    let mut app = TestApp::signed_in().await;
+    app.sees("the offer", |scene| scene.main.offers_autostart).await;
+
+    app.main(MainRequest::SetAutostart { on: false }).await.expect("always possible");
+    let scene = app.sees("no offer", |scene| !scene.main.offers_autostart).await;
+    assert!(scene.autostart.is_empty(), "there was nothing to take away");
+
+    app.handle.subscribed(WindowName::Settings).await;
+    for on in [true, false] {
+        app.settings(SettingsRequest::SetAutostart { on }).await.expect("always possible");
+        app.sees("the switch", |scene| scene.settings.autostart == on).await;
+    }
+    assert_eq!(app.now().autostart, [true, false]);
+    let kept = SettingsFile::in_folder(app.folder.path()).load();
+    assert_eq!(kept.autostart, Some(false));
 }
 
 #[tokio::test(start_paused = true)]

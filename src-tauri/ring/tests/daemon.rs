@@ -24,13 +24,13 @@ const PATH: &str = "/org/freedesktop/Notifications";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A `dbus-daemon` that ends with its test.
-pub(super) struct Bus {
+pub(crate) struct Bus {
     address: String,
     _process: Child,
 }
 
 impl Bus {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let mut command = Command::new("dbus-daemon");
         command.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
         command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
@@ -42,7 +42,7 @@ impl Bus {
         Self { address: address.trim().to_owned(), _process: process }
     }
 
-    pub(super) async fn connect(&self) -> Connection {
+    pub(crate) async fn connect(&self) -> Connection {
         self.builder().build().await.expect("the bus takes connections")
     }
 

@@ -1,6 +1,6 @@
 //! The ring's notification, against a daemon on a bus of its own.
 
-mod daemon;
+pub(crate) mod daemon;
 
 use carillon_ipc::{Locale, RingAnswer};
 use carillon_kit::{CallId, CallKind};

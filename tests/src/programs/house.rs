@@ -10,13 +10,15 @@ use anyhow::{Context as _, Result};
 use carillon_media::measure::{Pitch, write_voice};
 use tempfile::TempDir;
 
-use super::Device;
+use super::{Device, Programs};
 
 /// Programs start slowly where many do.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server of its own folder, on a free port of this machine.
 pub struct House {
+    programs: Programs,
+    patience: Duration,
     folder: TempDir,
     server: Device,
     url: String,
@@ -60,12 +62,21 @@ impl House {
     /// # Errors
     /// As [`with`](Self::with).
     pub fn with_env(people: &[Person], env: &[(&str, &str)]) -> Result<Self> {
+        Self::of(Programs::Built, PATIENCE, people, env)
+    }
+
+    /// The same with these programs, which start within `patience`.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with).
+    pub fn of(programs: Programs, patience: Duration, people: &[Person], env: &[(&str, &str)]) -> Result<Self> {
         let folder = TempDir::new()?;
-        let (server, url, invites) = start_server(folder.path(), "127.0.0.1:0", people.len(), env)?;
-        let house = Self { folder, server, url };
+        let program = programs.command("carillon-server")?;
+        let (server, url, invites) = start_server(program, patience, folder.path(), "127.0.0.1:0", people.len(), env)?;
+        let house = Self { programs, patience, folder, server, url };
         for (person, invite) in people.iter().zip(invites) {
             write_voice(&house.voice(*person), person.pitch, Duration::from_secs(8))?;
-            let made = house.command(*person, "first").args(["register", "--invite", &invite]).output()?;
+            let made = house.command(*person, "first")?.args(["register", "--invite", &invite]).output()?;
             anyhow::ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         }
         Ok(house)
@@ -92,7 +103,8 @@ impl House {
     /// If it does not start.
     pub fn restart_server(&mut self) -> Result<()> {
         let address = self.url.trim_start_matches("http://").to_owned();
-        (self.server, self.url, _) = start_server(self.folder.path(), &address, 0, &[])?;
+        let program = self.programs.command("carillon-server")?;
+        (self.server, self.url, _) = start_server(program, self.patience, self.folder.path(), &address, 0, &[])?;
         Ok(())
     }
 
@@ -101,7 +113,7 @@ impl House {
     /// # Errors
     /// If it is not built.
     pub fn run(&self, person: Person, device: &str, arguments: &[&str]) -> Result<Device> {
-        let mut command = self.command(person, device);
+        let mut command = self.command(person, device)?;
         command.args(arguments);
         command.arg("--fake-mic").arg(self.voice(person)).arg("--fake-speaker").arg(self.heard_by(person, device));
         Device::run(&format!("{}'s {device}", person.user), &mut command)
@@ -119,7 +131,7 @@ impl House {
         microphone: &Path,
         arguments: &[&str],
     ) -> Result<Device> {
-        let mut command = self.command(person, device);
+        let mut command = self.command(person, device)?;
         command.args(arguments);
         command.arg("--fake-mic").arg(microphone).arg("--fake-speaker").arg(self.heard_by(person, device));
         let mut shell = Command::new("sh");
@@ -147,7 +159,7 @@ impl House {
         arguments: &[&str],
         env: &[(&str, &str)],
     ) -> Result<Device> {
-        let mut command = self.command(person, device);
+        let mut command = self.command(person, device)?;
         command.args(arguments).envs(env.iter().copied());
         Device::run(&format!("{}'s {device}", person.user), &mut command)
     }
@@ -157,7 +169,7 @@ impl House {
     /// # Errors
     /// If it is not built.
     pub fn ask_unread(&self, person: Person, device: &str, arguments: &[&str]) -> Result<Device> {
-        Device::run_unread(&format!("{}'s {device}", person.user), self.command(person, device).args(arguments))
+        Device::run_unread(&format!("{}'s {device}", person.user), self.command(person, device)?.args(arguments))
     }
 
     /// `carillon … listen`, online.
@@ -166,7 +178,7 @@ impl House {
     /// If it does not get online.
     pub fn listen(&self, person: Person, device: &str, arguments: &[&str]) -> Result<Device> {
         let mut listening = self.run(person, device, &[&["listen"], arguments].concat())?;
-        listening.until("online", PATIENCE)?;
+        listening.until("online", self.patience)?;
         Ok(listening)
     }
 
@@ -175,7 +187,7 @@ impl House {
     /// # Errors
     /// If it is not built.
     pub fn finish(&self, person: Person, arguments: &[&str]) -> Result<Output> {
-        Ok(self.command(person, "first").args(arguments).output()?)
+        Ok(self.command(person, "first")?.args(arguments).output()?)
     }
 
     /// What a device has heard so far: 48 kHz, mono.
@@ -186,11 +198,11 @@ impl House {
         Ok(carillon_media::wav::read(&self.heard_by(person, device))?)
     }
 
-    fn command(&self, person: Person, device: &str) -> Command {
-        let mut command = Command::new(built("carillon").unwrap_or_else(|_| PathBuf::from("carillon")));
+    fn command(&self, person: Person, device: &str) -> Result<Command> {
+        let mut command = self.programs.command("carillon")?;
         command.args(["--server", &self.url, "--user", person.user, "--device", device, "--json", "--state-dir"]);
         command.arg(self.folder.path().join("state")).env("CARILLON_PASSWORD", Person::PASSWORD);
-        command
+        Ok(command)
     }
 
     /// The voice that stands in for a user's microphone.
@@ -204,27 +216,20 @@ impl House {
 }
 
 fn start_server(
+    mut program: Command,
+    patience: Duration,
     folder: &Path,
     listen: &str,
     invites: usize,
     env: &[(&str, &str)],
 ) -> Result<(Device, String, Vec<String>)> {
-    let mut program = Command::new(built("carillon-server")?);
     program.arg("--json").arg("--data-dir").arg(folder.join("server")).args(["--listen", listen]);
     program.args(["--sign-ins-per-minute", "1000", "--invites", &invites.to_string()]);
     program.env("CARILLON_LOG", "warn").envs(env.iter().copied());
     let mut server = Device::run("the server", &mut program)?;
     let text =
         |line: &super::Line, field: &str| line[field].as_str().map(str::to_owned).context("a line of the server");
-    let url = text(&server.until("listening", PATIENCE)?, "url")?;
-    let codes = (0..invites).map(|_| text(&server.until("invite", PATIENCE)?, "code")).collect::<Result<_>>()?;
+    let url = text(&server.until("listening", patience)?, "url")?;
+    let codes = (0..invites).map(|_| text(&server.until("invite", patience)?, "code")).collect::<Result<_>>()?;
     Ok((server, url, codes))
-}
-
-/// A program of this workspace, built beforehand into the folder of the running one.
-fn built(program: &str) -> Result<PathBuf> {
-    let me = std::env::current_exe()?;
-    let folders = me.ancestors().skip(1).take(2); // a test is one folder further down
-    let found = folders.map(|folder| folder.join(program)).find(|path| path.exists());
-    found.with_context(|| format!("{program} is not built: run `cargo build -p carillon-cli -p carillon-server` first"))
 }

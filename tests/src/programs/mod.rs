@@ -2,11 +2,13 @@
 //!
 //! Nothing is waited for by sleeping: a story waits for a line, with a limit that says what was missing.
 
+mod build;
 mod group;
 mod house;
 mod proxy;
 mod script;
 
+pub use build::Programs;
 pub use group::{ended_well, make_team};
 pub use house::{House, Person};
 pub use proxy::RecordingProxy;

@@ -271,8 +271,16 @@ fn main_window_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Samp
         ("main-nobody-selected", MainView { page: PageView::Nobody, missed: 0, ..view() }.into()),
         (
             "main-first-day",
-            MainView { people: vec![], groups: vec![], recent: vec![], page: PageView::Nobody, missed: 0, ..view() }
-                .into(),
+            MainView {
+                people: vec![],
+                groups: vec![],
+                recent: vec![],
+                page: PageView::Nobody,
+                missed: 0,
+                offers_autostart: true,
+                ..view()
+            }
+            .into(),
         ),
         (
             "main-loading",

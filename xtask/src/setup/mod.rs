@@ -23,6 +23,8 @@ pub(crate) enum Purpose {
     Package,
     /// Everything that the tests drive: browsers, the Windows linker
     Test,
+    /// Packing for all systems, and trying the packages
+    Bundle,
     /// The programs that ours are measured beside
     Bench,
 }

@@ -1,5 +1,6 @@
 //! The main window: sign in; people, groups and recent calls on the left, one conversation on the right.
 
+mod autostart;
 mod call_log;
 mod chat;
 mod groups;
@@ -19,6 +20,7 @@ use yew::prelude::*;
 #[cfg(test)]
 pub(crate) use self::chat::{Room, Row, room, rows};
 use self::{
+    autostart::AutostartOffer,
     chat::{Drafts, GroupPage, PersonPage},
     new_group::NewGroupPage,
     sidebar::Sidebar,
@@ -89,7 +91,14 @@ fn is_alone(view: &MainView) -> bool {
 
 fn page(view: &Rc<MainView>, send: &Callback<MainRequest>, drafts: Drafts) -> Html {
     match &view.page {
-        PageView::Nobody => html! { <Nobody is_alone={is_alone(view)} /> },
+        PageView::Nobody => html! {
+            <>
+                <Nobody is_alone={is_alone(view)} />
+                if view.offers_autostart {
+                    <AutostartOffer send={send.clone()} />
+                }
+            </>
+        },
         PageView::NewGroup { busy } => {
             html! { <NewGroupPage people={view.people.clone()} busy={*busy} send={send.clone()} /> }
         }

@@ -136,7 +136,23 @@ pub(super) fn Ringing(props: &SettingsWindowProps) -> Html {
                 testid={testid::SETTINGS_NOTIFICATIONS}
                 on_change={send.reform(|on| SettingsRequest::SetNotifications { on })}
             />
+            <AutostartSwitch view={view.clone()} send={send.clone()} />
         </Section>
+    }
+}
+
+/// What does not run does not ring.
+#[component]
+fn AutostartSwitch(props: &SettingsWindowProps) -> Html {
+    let texts = use_texts();
+    html! {
+        <Switch
+            text={texts.t("settings-autostart")}
+            hint={texts.hint("settings-autostart", &[]).map(AttrValue::from)}
+            on={props.view.autostart}
+            testid={testid::SETTINGS_AUTOSTART}
+            on_change={props.send.reform(|on| SettingsRequest::SetAutostart { on })}
+        />
     }
 }
 
