@@ -3,13 +3,20 @@
 use std::collections::BTreeMap;
 
 use carillon_ipc::{Notice, NoticeCode, Older};
-use carillon_kit::{Chat, Connection, Conversation, GroupId, Message, MessageBody, OpId, UserId};
+use carillon_kit::{
+    Chat, Connection, Conversation, GroupId, Message, MessageBody, OpId, QUOTED_CHARS, Receipts, UserId,
+};
+use tokio::time::Instant;
 
 use super::notices;
 use crate::store::Unsent;
 
 /// The most messages that may wait to be sent.
 const MOST_UNSENT: usize = 200;
+/// A conversation opens at its first unread message, but not at one that is further back than so many pages.
+const MOST_PAGES_AT_ONCE: u32 = 6;
+/// More people typing at once are not shown anywhere.
+const MOST_TYPING: usize = 200;
 
 /// All conversations.
 #[derive(Debug, Default)]
@@ -21,6 +28,8 @@ pub(super) struct Chats {
     /// Whether that differs from what is kept.
     unsaved: bool,
     last_id: u64,
+    /// Who types where, and until when that counts.
+    typing: BTreeMap<(Chat, UserId), Instant>,
 }
 
 /// The conversation on show.
@@ -32,6 +41,8 @@ pub(super) struct Open {
     pub(super) older: Older,
     /// The place of the first message that was unread when it came on show, or that came while it was not looked at.
     pub(super) unread_from: Option<u64>,
+    /// How many pages were fetched for that.
+    pages: u32,
 }
 
 /// Something that this user wrote and the server does not have yet.
@@ -42,6 +53,8 @@ pub(super) struct UnsentMessage {
     pub(super) op: OpId,
     pub(super) chat: Chat,
     pub(super) text: String,
+    /// The place of what it answers.
+    pub(super) reply_to: Option<u64>,
     pub(super) at_ms: u64,
     pub(super) stage: SendStage,
     /// Whether the server may have it already.
@@ -61,13 +74,24 @@ pub(super) enum SendStage {
 
 impl Open {
     fn new(chat: Chat, unread_from: Option<u64>) -> Self {
-        Self { chat, messages: Vec::new(), older: Older::Loading, unread_from }
+        Self { chat, messages: Vec::new(), older: Older::Loading, unread_from, pages: 0 }
     }
 
     /// Keeps a message in its place, once.
     fn add(&mut self, message: Message) {
         if let Err(at) = self.messages.binary_search_by_key(&message.pos, |known| known.pos) {
             self.messages.insert(at, message);
+        }
+    }
+
+    /// A message that is here is another one now; and what answers it shows that.
+    fn change(&mut self, message: &Message) {
+        if let Ok(at) = self.messages.binary_search_by_key(&message.pos, |known| known.pos) {
+            self.messages[at] = message.clone();
+        }
+        let quotes = self.messages.iter_mut().filter_map(|known| known.reply_to.as_mut());
+        for quote in quotes.filter(|quote| quote.pos == message.pos) {
+            quote.text = text_of(message).unwrap_or_default().chars().take(QUOTED_CHARS).collect();
         }
     }
 
@@ -84,7 +108,8 @@ impl UnsentMessage {
             SendStage::Waiting | SendStage::Sending => None,
         };
         let (chat, text) = (self.chat.clone(), self.text.clone());
-        Unsent { op: self.op, chat, text, at_ms: self.at_ms, tried: self.tried, failed }
+        let (at_ms, reply_to) = (self.at_ms, self.reply_to);
+        Unsent { op: self.op, chat, text, reply_to, at_ms, tried: self.tried, failed }
     }
 }
 
@@ -101,9 +126,9 @@ impl Chats {
         self.list.get(chat).map_or(0, |known| known.unread)
     }
 
-    /// How many messages have not been read, all in all.
+    /// How many messages have not been read, in all conversations that are not muted.
     pub(super) fn unread_in_all(&self) -> u32 {
-        self.list.values().map(|known| known.unread).sum()
+        self.list.values().filter(|known| !known.muted).map(|known| known.unread).sum()
     }
 
     pub(super) fn set_list(&mut self, conversations: Vec<Conversation>) {
@@ -131,6 +156,28 @@ impl Chats {
         Some((open.chat.clone(), open.oldest()))
     }
 
+    /// The first unread message is before all that is here: the place before which the next page ends. It goes so far and no further.
+    pub(super) fn want_first_unread(&mut self) -> Option<(Chat, Option<u64>)> {
+        let open = self.open.as_mut()?;
+        let is_before = open.unread_from.zip(open.oldest()).is_some_and(|(unread, oldest)| unread < oldest);
+        if !is_before || open.older != Older::More || open.pages >= MOST_PAGES_AT_ONCE {
+            return None;
+        }
+        open.pages += 1;
+        self.want_older()
+    }
+
+    /// What the latest page says by now. What is older than it may be old, and is fetched again.
+    pub(super) fn renew(&mut self, chat: &Chat, (latest, more): (Vec<Message>, bool)) {
+        let Some(open) = self.open.as_mut().filter(|open| open.chat == *chat) else { return };
+        let Some(oldest) = latest.iter().map(|message| message.pos).min() else { return };
+        let newest = latest.iter().map(|message| message.pos).max().unwrap_or(oldest);
+        let is_whole = open.oldest().is_some_and(|first| first >= oldest) && open.older == Older::None;
+        open.messages.retain(|message| message.pos > newest);
+        latest.into_iter().for_each(|message| open.add(message));
+        open.older = if more && !is_whole { Older::More } else { Older::None };
+    }
+
     /// What came of asking for more; `None`: nothing did.
     pub(super) fn page(&mut self, chat: &Chat, page: Option<(Vec<Message>, bool)>) {
         let Some(open) = self.open.as_mut().filter(|open| open.chat == *chat) else { return };
@@ -145,8 +192,17 @@ impl Chats {
 
     /// A message is new here. `seen`: it is in front of the user.
     pub(super) fn message(&mut self, message: Message, me: &UserId, seen: bool) {
-        let MessageBody::Text { text } = &message.body else { return };
         let own = message.from == *me;
+        let text = match &message.body {
+            MessageBody::Text { text } => text,
+            MessageBody::Command { .. } => return,
+            // They are shown where they stand, and nothing is to be read.
+            MessageBody::Event { .. } | MessageBody::Deleted => {
+                let open = self.open.as_mut().filter(|open| open.chat == message.chat);
+                return open.into_iter().for_each(|open| open.add(message.clone()));
+            }
+        };
+        self.typing.remove(&(message.chat.clone(), message.from.clone()));
         if own {
             self.arrived(&message.chat, text);
         }
@@ -167,6 +223,72 @@ impl Chats {
         }
     }
 
+    /// A text is another one now, or none any more; says whether the list is to be asked for anew, because its latest text is gone.
+    pub(super) fn changed(&mut self, message: Message, me: &UserId) -> bool {
+        let is_gone = message.body == MessageBody::Deleted;
+        let mut lost_its_latest = false;
+        if let Some(known) = self.list.get_mut(&message.chat) {
+            if is_gone && message.from != *me && message.pos > known.read_up_to {
+                known.unread = known.unread.saturating_sub(1);
+            }
+            if let Some(last) = known.last.as_mut().filter(|last| last.pos == message.pos) {
+                lost_its_latest = is_gone;
+                *last = message.clone();
+            }
+        }
+        if let Some(open) = self.open.as_mut().filter(|open| open.chat == message.chat) {
+            open.change(&message);
+        }
+        lost_its_latest
+    }
+
+    pub(super) fn receipts(&self, chat: &Chat) -> Receipts {
+        self.list.get(chat).map(|known| known.receipts).unwrap_or_default()
+    }
+
+    /// Messages never go back; news of them may be overtaken by a list.
+    pub(super) fn set_receipts(&mut self, chat: &Chat, receipts: Receipts) {
+        if let Some(known) = self.list.get_mut(chat) {
+            let before = known.receipts;
+            known.receipts = Receipts {
+                delivered_up_to: before.delivered_up_to.max(receipts.delivered_up_to),
+                read_up_to: before.read_up_to.max(receipts.read_up_to),
+            };
+        }
+    }
+
+    pub(super) fn is_muted(&self, chat: &Chat) -> bool {
+        self.list.get(chat).is_some_and(|known| known.muted)
+    }
+
+    pub(super) fn set_muted(&mut self, chat: &Chat, muted: bool) {
+        if let Some(known) = self.list.get_mut(chat) {
+            known.muted = muted;
+        }
+    }
+
+    /// A user types until then, or no more.
+    pub(super) fn typing(&mut self, chat: Chat, user: UserId, until: Option<Instant>) {
+        match until {
+            Some(until)
+                if self.typing.len() < MOST_TYPING || self.typing.contains_key(&(chat.clone(), user.clone())) =>
+            {
+                self.typing.insert((chat, user), until);
+            }
+            Some(_) => {}
+            None => drop(self.typing.remove(&(chat, user))),
+        }
+    }
+
+    pub(super) fn forget_typing(&mut self, now: Instant) {
+        self.typing.retain(|_, until| *until > now);
+    }
+
+    /// Who types there.
+    pub(super) fn who_types(&self, chat: &Chat) -> impl Iterator<Item = &UserId> {
+        self.typing.keys().filter(move |(other, _)| other == chat).map(|(_, user)| user)
+    }
+
     pub(super) fn read(&mut self, chat: &Chat, up_to: u64, unread: u32) {
         if let Some(known) = self.list.get_mut(chat) {
             known.unread = unread;
@@ -178,14 +300,14 @@ impl Chats {
     ///
     /// # Errors
     /// If too much waits already.
-    pub(super) fn write(&mut self, chat: Chat, text: String, at_ms: u64) -> Result<(), Notice> {
+    pub(super) fn write(&mut self, chat: Chat, text: String, reply_to: Option<u64>, at_ms: u64) -> Result<(), Notice> {
         if self.outgoing.len() >= MOST_UNSENT {
             return Err(notices::plain(NoticeCode::RateLimited));
         }
         if let Some(open) = self.open.as_mut().filter(|open| open.chat == chat) {
             open.unread_from = None;
         }
-        self.queue(Unsent { op: Connection::new_op(), chat, text, at_ms, tried: false, failed: None });
+        self.queue(Unsent { op: Connection::new_op(), chat, text, reply_to, at_ms, tried: false, failed: None });
         self.unsaved = true;
         Ok(())
     }
@@ -196,10 +318,10 @@ impl Chats {
     }
 
     fn queue(&mut self, unsent: Unsent) {
-        let Unsent { op, chat, text, at_ms, tried, failed } = unsent;
+        let Unsent { op, chat, text, reply_to, at_ms, tried, failed } = unsent;
         self.last_id += 1;
         let stage = failed.map_or(SendStage::Waiting, SendStage::Failed);
-        self.outgoing.push(UnsentMessage { id: self.last_id, op, chat, text, at_ms, stage, tried });
+        self.outgoing.push(UnsentMessage { id: self.last_id, op, chat, text, reply_to, at_ms, stage, tried });
     }
 
     /// What is to be kept, if that has changed since it was asked for last.
@@ -294,7 +416,16 @@ fn first_unread(known: &Conversation) -> Option<u64> {
 /// A conversation that begins with this message.
 fn begun(message: &Message) -> Conversation {
     let (chat, name) = (message.chat.clone(), message.from_name.clone());
-    Conversation { chat, name, avatar: None, last: None, unread: 0, read_up_to: message.pos.saturating_sub(1) }
+    let read_up_to = message.pos.saturating_sub(1);
+    let receipts = Receipts::default();
+    Conversation { chat, name, avatar: None, last: None, unread: 0, read_up_to, receipts, muted: false }
+}
+
+fn text_of(message: &Message) -> Option<&str> {
+    match &message.body {
+        MessageBody::Text { text } => Some(text),
+        MessageBody::Command { .. } | MessageBody::Event { .. } | MessageBody::Deleted => None,
+    }
 }
 
 #[cfg(test)]
@@ -313,7 +444,19 @@ mod tests {
         let id = format!("{pos:032x}").parse().expect("hexadecimal is a UUID");
         let body = MessageBody::Text { text: text.to_owned() };
         let (from, from_name) = (user(from), from.to_owned());
-        Message { id, pos, chat: bob(), from, from_name, body, ext: Default::default(), call: None, at_ms: pos }
+        Message {
+            id,
+            pos,
+            chat: bob(),
+            from,
+            from_name,
+            body,
+            ext: Default::default(),
+            call: None,
+            at_ms: pos,
+            reply_to: None,
+            edited_at_ms: None,
+        }
     }
 
     fn places(chats: &Chats) -> Vec<u64> {
@@ -355,7 +498,7 @@ mod tests {
         chats.message(text(3, "bob", "nor this"), &me, false);
         assert_eq!(chats.open().and_then(|open| open.unread_from), Some(2));
 
-        chats.write(bob(), "hello".into(), 4).expect("nothing else waits");
+        chats.write(bob(), "hello".into(), None, 4).expect("nothing else waits");
 
         assert_eq!(chats.open().and_then(|open| open.unread_from), None);
     }
@@ -364,7 +507,7 @@ mod tests {
     fn one_message_is_one_whichever_comes_first_its_news_or_its_answer() {
         let (mut chats, me) = (Chats::default(), user("ada"));
         chats.show(Some(&bob()));
-        chats.write(bob(), "hello".into(), 1).expect("nothing else waits");
+        chats.write(bob(), "hello".into(), None, 1).expect("nothing else waits");
         let id = chats.next_to_send().expect("it can be sent").id;
 
         chats.message(text(5, "ada", "hello"), &me, true);
@@ -377,7 +520,7 @@ mod tests {
     #[test]
     fn what_another_device_wrote_takes_nothing_away_that_was_never_sent_from_here() {
         let (mut chats, me) = (Chats::default(), user("ada"));
-        chats.write(bob(), "yes".into(), 1).expect("nothing else waits");
+        chats.write(bob(), "yes".into(), None, 1).expect("nothing else waits");
 
         chats.message(text(5, "ada", "yes"), &me, true);
 
@@ -388,7 +531,7 @@ mod tests {
     fn what_was_refused_is_tried_again_as_another_message_and_what_the_server_failed_on_as_the_same() {
         for (code, is_same) in [(NoticeCode::AccountFull, false), (NoticeCode::Internal, true)] {
             let mut chats = Chats::default();
-            chats.write(bob(), "hello".into(), 1).expect("nothing else waits");
+            chats.write(bob(), "hello".into(), None, 1).expect("nothing else waits");
             let first = chats.next_to_send().expect("it can be sent");
             chats.not_sent(first.id, Some(notices::plain(code)));
 
@@ -402,7 +545,7 @@ mod tests {
     #[test]
     fn no_more_waits_than_can_be_kept() {
         let mut chats = Chats::default();
-        let written = (0..=MOST_UNSENT).map(|_| chats.write(bob(), "hello".into(), 1).is_ok());
+        let written = (0..=MOST_UNSENT).map(|_| chats.write(bob(), "hello".into(), None, 1).is_ok());
         assert_eq!(written.filter(|written| *written).count(), MOST_UNSENT);
     }
 

@@ -25,10 +25,22 @@ impl<D: Desktop> Controller<D> {
         let now = wall_clock_ms();
         let session = self.session()?;
         match request {
-            ChatRequest::Send { chat, text } => {
-                session.chats.write(chat, text, now)?;
+            ChatRequest::Send { chat, text, reply_to } => {
+                session.chats.write(chat, text, reply_to, now)?;
                 session.send_next();
             }
+            ChatRequest::Edit { chat, pos, text } => session.change(Changed::Message, move |server| async move {
+                server.edit_message(&chat, pos, &text).await.map(drop)
+            }),
+            ChatRequest::Delete { chat, pos } => {
+                session.change(Changed::Message, move |server| async move { server.delete_message(&chat, pos).await })
+            }
+            ChatRequest::Mute { chat, muted } => {
+                session.change(Changed::Message, move |server| async move { server.set_chat_muted(&chat, muted).await })
+            }
+            ChatRequest::Typing { chat, typing } => return self.tell_typing(chat, typing),
+            ChatRequest::LookAt { address } => return self.look_at(&address),
+            ChatRequest::Visit { go } => return self.visit(go),
             ChatRequest::SendAgain { id } => {
                 local(&id).into_iter().for_each(|id| session.chats.again(id, now));
                 session.send_next();
@@ -97,12 +109,13 @@ impl<D: Desktop> Controller<D> {
         let on_show = session.page == MainPage::Chat(message.chat.clone());
         session.chats.message(message.clone(), &me, on_show && focused);
         let silent = session.account.do_not_disturb || !self.setup.settings.notifications;
-        let wanted = message.from != me && message.call.is_none() && !silent && !(on_show && focused);
+        let muted = session.chats.is_muted(&message.chat);
+        let wanted = message.from != me && message.call.is_none() && !silent && !muted && !(on_show && focused);
         if let MessageBody::Text { text } = &message.body
             && wanted
         {
-            let shown =
-                MessageNotification { chat: message.chat.clone(), title: self.title_of(&message), text: preview(text) };
+            let (pos, chat) = (message.pos, message.chat.clone());
+            let shown = MessageNotification { pos, chat, title: self.title_of(&message), text: preview(text) };
             self.desktop.message(shown);
         }
     }

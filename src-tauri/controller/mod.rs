@@ -5,9 +5,11 @@
 //! window cannot show what is not so, and no surface has a memory of its own.
 
 mod account;
+mod addresses;
 mod call_page;
 mod call_pictures;
 mod calls;
+mod changed_chats;
 mod changes;
 mod chats;
 mod conversation;

@@ -295,6 +295,7 @@ impl<D: Desktop> Controller<D> {
             notifications: settings.notifications,
             ring_shortcuts: settings.ring_shortcuts,
             hide_address: settings.hide_address,
+            read_receipts: session.map(|session| !session.account.hides_reading),
             ring: self.ring_state(),
             theme: settings.theme,
             locale: settings.locale,

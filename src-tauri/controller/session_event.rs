@@ -32,6 +32,8 @@ pub(crate) enum SessionEvent {
     SearchAgain,
     /// *Saved* has been on show for long enough.
     SavedOver,
+    /// Who was typing may have stopped without a word.
+    TypingOver,
 }
 
 /// About calls.
@@ -82,6 +84,11 @@ pub(crate) enum Fetched {
         chat: Chat,
         page: Option<(Vec<Message>, bool)>,
     },
+    /// The latest page of a conversation that is on show already.
+    Latest {
+        chat: Chat,
+        page: Option<(Vec<Message>, bool)>,
+    },
     Groups(Vec<GroupInfo>),
     Rooms {
         query: String,
@@ -124,6 +131,7 @@ impl<D: Desktop> Controller<D> {
             SessionEvent::Change(result) => self.change_result(result),
             SessionEvent::SearchAgain => session.search_again(),
             SessionEvent::SavedOver => session.you.saved = None,
+            SessionEvent::TypingOver => session.chats.forget_typing(tokio::time::Instant::now()),
         }
     }
 
@@ -144,6 +152,10 @@ impl<D: Desktop> Controller<D> {
         match news {
             News::CallLogged(entry) => self.call_logged(entry),
             News::Message(message) => self.message(message),
+            News::MessageChanged(message) => self.message_changed(message),
+            News::ReceiptsChanged { chat, receipts } => self.receipts_changed(&chat, receipts),
+            News::ChatMuted { chat, muted } => self.chat_muted(&chat, muted),
+            News::Typing { chat, user, typing } => self.typing(chat, user, typing),
             News::LoginChanged(login) => self.keep(login),
             News::PresenceChanged { user, presence } => {
                 if !session.people.set_presence(&user, presence) {
@@ -177,7 +189,18 @@ impl SignedInSession {
             Fetched::Contacts(people) => self.people.set_contacts(people),
             Fetched::Recent(calls) => self.recent = calls,
             Fetched::Conversations(conversations) => self.chats.set_list(conversations),
-            Fetched::Page { chat, page } => self.chats.page(&chat, page),
+            Fetched::Page { chat, page } => {
+                self.chats.page(&chat, page);
+                // It opens at the first unread one, which may be a few pages back.
+                if let Some((chat, before)) = self.chats.want_first_unread() {
+                    self.fetch_page(chat, before);
+                }
+            }
+            Fetched::Latest { chat, page } => {
+                if let Some(page) = page {
+                    self.chats.renew(&chat, page);
+                }
+            }
             Fetched::Groups(groups) => self.groups = groups,
             Fetched::Rooms { query, rooms } => {
                 if query == self.people.query() {

@@ -179,6 +179,17 @@ impl Desktop for TauriDesktop {
         notifications::show_message(&self.app, message);
     }
 
+    fn message_gone(&mut self, pos: u64) {
+        notifications::withdraw_message(&self.app, pos);
+    }
+
+    fn visit(&mut self, address: String) {
+        // The program that opens it may take its time, or not end before the browser does.
+        if let Err(error) = open::that_detached(address) {
+            tracing::warn!(%error, "the system opens no address");
+        }
+    }
+
     fn missed_seen(&mut self) {
         notifications::withdraw(&self.app);
     }

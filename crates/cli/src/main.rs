@@ -68,6 +68,8 @@ fn run(cli: &Cli) -> Result<Exit, Problem> {
             Command::Listen(options) => Box::pin(listen::listen(cli, options)).await,
             Command::Message(options) => messages::message(cli, options).await,
             Command::Messages(options) => messages::messages(cli, options).await,
+            Command::Mute(options) => messages::mute(cli, options).await,
+            Command::Receipts { share } => messages::receipts(cli, share == "on").await,
             Command::Group(command) => groups::group(cli, command).await,
             Command::Devices(options) => people::devices(cli, options).await,
             Command::Contacts(options) => people::contacts(cli, options).await,

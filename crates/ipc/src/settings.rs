@@ -113,6 +113,11 @@ pub enum SettingsRequest {
         /// Which.
         on: bool,
     },
+    /// Whether others learn what this user has read, and this user what they have.
+    SetReadReceipts {
+        /// Which.
+        on: bool,
+    },
     /// Look like this.
     SetTheme {
         /// Dark or light.
@@ -181,6 +186,9 @@ pub struct SettingsView {
     /// Whether calls of two go through the server.
     #[serde(default)]
     pub hide_address: bool,
+    /// Whether others learn what this user has read, as the server has it; `None`: no user is signed in.
+    #[serde(default)]
+    pub read_receipts: Option<bool>,
     /// What rings.
     #[serde(default)]
     pub ring: Option<RingState>,

@@ -91,6 +91,34 @@ testids! {
     SEND_AGAIN = "send-again";
     /// Gives a message up that waits or failed.
     DISCARD = "discard";
+    /// An address in a message.
+    ADDRESS = "address";
+    /// Asks whether to open an address.
+    VISIT = "visit";
+    /// Opens it.
+    VISIT_GO = "visit-go";
+    /// Stays here.
+    VISIT_STAY = "visit-stay";
+    /// Goes to the latest message.
+    TO_LATEST = "to-latest";
+    /// What can be done with a message.
+    MESSAGE_MENU = "message-menu";
+    /// Answers it.
+    MESSAGE_REPLY = "message-reply";
+    /// Changes it.
+    MESSAGE_EDIT = "message-edit";
+    /// Deletes it.
+    MESSAGE_DELETE = "message-delete";
+    /// Deletes it, once more.
+    MESSAGE_DELETE_CONFIRM = "message-delete-confirm";
+    /// What the next message answers or changes.
+    WRITING = "writing";
+    /// Answers and changes nothing.
+    WRITING_CANCEL = "writing-cancel";
+    /// Who is typing.
+    TYPING = "typing";
+    /// Tells of nothing that comes in a conversation.
+    CHAT_MUTE = "chat-mute";
     /// The warning about another key than before.
     KEY_CHANGED = "key-changed";
     /// Puts that warning away.
@@ -310,6 +338,8 @@ testids! {
     SETTINGS_RING_SHORTCUTS = "settings-ring-shortcuts";
     /// The switch that sends calls of two through the server.
     SETTINGS_HIDE_ADDRESS = "settings-hide-address";
+    /// Whether others learn what the user has read.
+    SETTINGS_READ_RECEIPTS = "settings-read-receipts";
     /// The choice of theme.
     SETTINGS_THEME = "settings-theme";
     /// The choice of language.

@@ -98,6 +98,7 @@ fn settings_requests() -> Vec<SettingsRequest> {
         Request::TestCamera { on: true },
         Request::SetCameraInVideoCalls { on: false },
         Request::SetHideAddress { on: true },
+        Request::SetReadReceipts { on: false },
         Request::SetProcessing(Processing { gain_control: false, ..Processing::default() }),
         Request::TestMicrophone { on: true },
         Request::TestSpeaker,
@@ -173,10 +174,16 @@ fn people_requests() -> [PeopleRequest; 4] {
     ]
 }
 
-fn chat_requests() -> [ChatRequest; 6] {
+fn chat_requests() -> [ChatRequest; 12] {
     [
-        ChatRequest::Send { chat: chat(), text: "two\nlines".into() },
-        ChatRequest::Send { chat: Chat::Group { group: group() }, text: String::new() },
+        ChatRequest::Send { chat: chat(), text: "two\nlines".into(), reply_to: Some(1 << 53) },
+        ChatRequest::Send { chat: Chat::Group { group: group() }, text: String::new(), reply_to: None },
+        ChatRequest::Edit { chat: chat(), pos: 7, text: "two\nlines".into() },
+        ChatRequest::Delete { chat: chat(), pos: 7 },
+        ChatRequest::Typing { chat: chat(), typing: true },
+        ChatRequest::Mute { chat: chat(), muted: true },
+        ChatRequest::LookAt { address: "https://example.org".into() },
+        ChatRequest::Visit { go: true },
         ChatRequest::SendAgain { id: "own-1".into() },
         ChatRequest::Discard { id: "own-1".into() },
         ChatRequest::Older,

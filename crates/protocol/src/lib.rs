@@ -31,8 +31,9 @@ pub use call::{
     MAX_LEGS_EVER, Ring,
 };
 pub use chat::{
-    Chat, Conversation, GroupInfo, GroupKind, GroupRole, Inviter, MAX_EXT_BYTES, MAX_MEMBERS, MAX_PAGE, MAX_TEXT_BYTES,
-    Member, Message, MessageBody,
+    CHANGEABLE_MS, Chat, Conversation, GroupEvent, GroupInfo, GroupKind, GroupRole, Inviter, MAX_EXT_BYTES,
+    MAX_MEMBERS, MAX_PAGE, MAX_TEXT_BYTES, Member, Message, MessageBody, QUOTED_CHARS, Quote, Receipts,
+    TYPING_AGAIN_MS,
 };
 pub use device::{DeviceCard, DeviceEntry, OtherEnd};
 pub use ids::{

@@ -57,6 +57,7 @@ pub(super) struct Scene {
     pub(super) tray: Option<TrayContent>,
     pub(super) missed: Vec<MissedCallNotification>,
     pub(super) messages: Vec<MessageNotification>,
+    pub(super) visited: Vec<String>,
     pub(super) theme: Theme,
     pub(super) quit: bool,
     pub(super) titles: BTreeMap<WindowName, String>,
@@ -155,6 +156,14 @@ impl Desktop for FakeDesktop {
 
     fn message(&mut self, message: MessageNotification) {
         self.note(|scene| scene.messages.push(message));
+    }
+
+    fn message_gone(&mut self, pos: u64) {
+        self.note(|scene| scene.messages.retain(|message| message.pos != pos));
+    }
+
+    fn visit(&mut self, address: String) {
+        self.note(|scene| scene.visited.push(address));
     }
 
     fn missed_seen(&mut self) {

@@ -277,7 +277,19 @@ pub(super) fn message(pos: u64, chat: Chat, from: &str, text: &str) -> Message {
     let id = format!("{pos:032x}").parse().expect("hexadecimal is a UUID");
     let (from, from_name, body) = (user(from), from.to_owned(), MessageBody::Text { text: text.to_owned() });
     let at_ms = 1_800_000_000_000 + pos;
-    Message { id, pos, chat, from, from_name, body, ext: Default::default(), call: None, at_ms }
+    Message {
+        id,
+        pos,
+        chat,
+        from,
+        from_name,
+        body,
+        ext: Default::default(),
+        call: None,
+        at_ms,
+        reply_to: None,
+        edited_at_ms: None,
+    }
 }
 
 pub(super) fn group(id: &str, name: &str, role: Option<GroupRole>) -> GroupInfo {

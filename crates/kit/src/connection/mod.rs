@@ -4,6 +4,7 @@ mod backoff;
 mod chats;
 mod clock;
 mod credentials;
+mod deliveries;
 mod devices;
 mod ended;
 mod groups;

@@ -178,6 +178,8 @@ pub struct Limits {
     pub messages_per_second: u32,
     /// Messages of a user at once, before that rate holds.
     pub messages_at_once: u32,
+    /// How often per minute a user may say that they are writing, or not any more, on all devices together.
+    pub typing_per_minute: u32,
     /// Groups and chat rooms that a user may be in.
     pub groups_per_user: u32,
     /// Changes of a user's name and picture per minute: each is told to all of their contacts.
@@ -343,6 +345,7 @@ impl Limits {
             half_open_per_address: 64,
             messages_per_second: 20,
             messages_at_once: 60,
+            typing_per_minute: 60,
             groups_per_user: 200,
             profile_changes_per_minute: 10,
             devices_per_user: 20,

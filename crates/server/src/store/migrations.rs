@@ -30,7 +30,7 @@ macro_rules! step {
 }
 
 /// All of them, in order.
-pub(super) static STEPS: [Step; 15] = [
+pub(super) static STEPS: [Step; 16] = [
     step!(1, "initial", "0001_initial.sql"),
     step!(2, "group calls", "0002_group_calls.sql"),
     step!(3, "people", "0003_people.sql"),
@@ -46,6 +46,7 @@ pub(super) static STEPS: [Step; 15] = [
     step!(17, "a leg for everybody", "0017_a_leg_for_everybody.sql"),
     step!(18, "published", "0018_published.sql"),
     step!(20, "media through the server", "0020_media_through_the_server.sql"),
+    step!(21, "conversations", "0021_conversations.sql"),
 ];
 
 /// The table of steps that were taken; its name is the one that the first release gave it.

@@ -32,6 +32,7 @@ mod migrations;
 pub(crate) mod people;
 #[cfg(test)]
 mod plans;
+pub(crate) mod receipts;
 mod search;
 mod search_key;
 pub(crate) mod sessions;

@@ -307,7 +307,7 @@ mod tests {
 
     fn message() -> Request {
         let (chat, body) = (Chat::User { user: user("ben") }, MessageBody::Text { text: "hello".into() });
-        Request::SendMessage { chat, body, ext: serde_json::Map::new() }
+        Request::SendMessage { chat, body, ext: serde_json::Map::new(), reply_to: None }
     }
 
     fn invitation(to: &UserId) -> Invitation {

@@ -40,6 +40,8 @@ pub(crate) enum Rate {
     /// How often a device says what it publishes.
     PublishesOfDevice,
     MessagesOfUser,
+    /// That a user is writing.
+    TypingOfUser,
     InvitesOfUser,
     InvitesToOne,
     /// Invitations that may make a person ring.
@@ -70,6 +72,7 @@ impl Rate {
         Self::OffersOfDevice,
         Self::PublishesOfDevice,
         Self::MessagesOfUser,
+        Self::TypingOfUser,
         Self::InvitesOfUser,
         Self::InvitesToOne,
         Self::InvitesOfOne,
@@ -101,6 +104,7 @@ impl Rate {
                 let rate = Quota::per_second(at_least_one(limits.messages_per_second));
                 rate.allow_burst(at_least_one(limits.messages_at_once))
             }
+            Self::TypingOfUser => per_minute(limits.typing_per_minute),
             Self::InvitesOfUser => per_minute(limits.invites_per_minute),
             Self::InvitesToOne => per_minute(limits.invites_per_minute_to_one),
             Self::InvitesOfOne | Self::InvitesOfOneForBlocked => per_minute(limits.invites_per_minute_of_one),
@@ -133,6 +137,7 @@ impl Rate {
             | Self::MediaOfDevice
             | Self::OffersOfDevice
             | Self::PublishesOfDevice
+            | Self::TypingOfUser
             | Self::FaultsOfDevice
             | Self::StunOfAddress => "too much at once; try again later",
         }

@@ -104,6 +104,8 @@ const WANTS: Row = Row::new(&[MediaOfDevice, ChangesOfUser]);
 const PUBLISHES: Row = Row::new(&[PublishesOfDevice, ChangesOfUser]);
 /// What is too fast may have been written before, which is looked up, as often as other things may be asked.
 const WRITES: Row = Row::new(&[ChangesOfUser]).then(&[MessagesOfUser, RequestsOfDevice, RequestsOfUser]);
+/// The others' links hear of it at once, and it is written nowhere.
+const TYPES: Row = Row::new(&[TypingOfUser]);
 const RENAMES: Row = CHANGES.then(&[ProfileChangesOfUser]);
 
 /// The row of a request on a link.
@@ -132,7 +134,10 @@ pub(crate) const fn of_request(request: &Request) -> Row {
         Request::SendMessage { .. } => WRITES,
         Request::History { .. } | Request::MessagesAfter { .. } => ASKS,
         Request::Conversations | Request::ConversationsAfter { .. } => ASKS,
-        Request::MarkRead { .. } => CHANGES,
+        Request::EditMessage { .. } | Request::DeleteMessage { .. } => CHANGES,
+        Request::MarkRead { .. } | Request::MarkDelivered { .. } => CHANGES,
+        Request::SetReadReceipts { .. } | Request::SetChatMuted { .. } => CHANGES,
+        Request::SetTyping { .. } => TYPES,
 
         Request::Groups | Request::SearchRooms { .. } | Request::Group { .. } => ASKS,
         Request::CreateGroup { .. } | Request::AddMembers { .. } => APPROACHES,
@@ -186,8 +191,10 @@ mod tests {
     #[test]
     fn every_rate_limits_something() {
         let rows = ROUTES.iter().map(|(_, _, row)| *row);
-        let on_links =
-            [ASKS, CHANGES, APPROACHES, INVITES, ENDS, MEDIA, OFFERS, WANTS, PUBLISHES, WRITES, RENAMES, FRAME, STUN];
+        let on_links = [
+            ASKS, CHANGES, APPROACHES, INVITES, ENDS, MEDIA, OFFERS, WANTS, PUBLISHES, WRITES, TYPES, RENAMES, FRAME,
+            STUN,
+        ];
         let named: Vec<Row> = rows.chain(on_links).collect();
 
         for rate in Rate::ALL {
