@@ -101,8 +101,6 @@ testids! {
     VISIT_STAY = "visit-stay";
     /// Goes to the latest message.
     TO_LATEST = "to-latest";
-    /// What can be done with a message.
-    MESSAGE_MENU = "message-menu";
     /// Answers it.
     MESSAGE_REPLY = "message-reply";
     /// Changes it.
