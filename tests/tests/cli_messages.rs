@@ -34,6 +34,58 @@ async fn a_reader_of_messages_follow_that_stands_still_gets_every_message_afterw
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_becomes_of_a_message_is_told_to_who_follows_its_conversation() -> Result<()> {
+    let house = House::with(&[ALICE, BOB])?;
+    let mut alice = house.ask(ALICE, "attic", &["messages", "--with", "bob", "--follow"])?;
+    alice.until("following", SOON)?;
+
+    done(&house, ALICE, &["message", "bob", "nine", "or", "ten?"])?;
+    let asked = alice.until("message", SOON)?;
+    let pos = asked["message"]["pos"].to_string();
+    done(&house, BOB, &["message", "--typing", "alice"])?;
+    assert_eq!(alice.until("typing", SOON)?["user"], "bob");
+    done(&house, BOB, &["messages", "--with", "alice", "--mark-read"])?;
+    assert_eq!(alice.until("receipts-changed", SOON)?["receipts"]["read_up_to"].to_string(), pos);
+    done(&house, BOB, &["message", "--reply-to", &pos, "alice", "ten"])?;
+    let answer = alice.until("message", SOON)?;
+    assert_eq!(answer["message"]["reply_to"]["text"], "nine or ten?");
+
+    done(&house, ALICE, &["message", "--edit", &pos, "bob", "eight or nine?"])?;
+    let changed = alice.until("message-changed", SOON)?;
+    assert_eq!(text(&changed)?, "eight or nine?");
+    assert!(changed["message"]["edited_at_ms"].is_u64(), "{changed}");
+    done(&house, ALICE, &["message", "--delete", &pos, "bob"])?;
+    assert_eq!(alice.until("message-changed", SOON)?["message"]["body"]["type"], "deleted");
+    let of_another = answer["message"]["pos"].to_string();
+    assert!(done(&house, ALICE, &["message", "--delete", &of_another, "bob"]).is_err(), "it is Bob's");
+
+    done(&house, ALICE, &["mute", "--with", "bob"])?;
+    assert_eq!(alice.until("chat-muted", SOON)?["muted"], true);
+    done(&house, BOB, &["receipts", "off"])?;
+    let last = done(&house, ALICE, &["message", "bob", "one more"])?;
+    let last = last["message"]["pos"].as_u64().context("a place")?;
+    done(&house, BOB, &["messages", "--with", "alice", "--mark-read"])?;
+    let receipts = loop {
+        let told = alice.until("receipts-changed", SOON)?["receipts"].clone();
+        if told["delivered_up_to"].as_u64() == Some(last) {
+            break told;
+        }
+    };
+    assert!(receipts["read_up_to"].as_u64() < Some(last), "{receipts}");
+    Ok(())
+}
+
+/// What it says first of what it has done, if it does it.
+fn done(house: &House, person: Person, arguments: &[&str]) -> Result<Line> {
+    let output = house.finish(person, arguments)?;
+    anyhow::ensure!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stdout)?;
+    let lines: Vec<Line> = said.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let is_done = |line: &&Line| ["sent", "done", "message"].iter().any(|event| line["event"] == *event);
+    lines.iter().find(is_done).cloned().with_context(|| format!("{arguments:?} said {said}"))
+}
+
 /// By Alice to Bob; over when the server has taken all of them.
 async fn write_many(url: &str) -> Result<()> {
     let typed = SignIn {
