@@ -36,7 +36,9 @@ async fn a_reader_of_messages_follow_that_stands_still_gets_every_message_afterw
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_becomes_of_a_message_is_told_to_who_follows_its_conversation() -> Result<()> {
-    let house = House::with(&[ALICE, BOB])?;
+    let no_limits =
+        [("CARILLON_LIMITS_SIGN_INS_PER_MINUTE", "1000"), ("CARILLON_LIMITS_SIGN_INS_PER_MINUTE_AND_ADDRESS", "1000")];
+    let house = House::with_env(&[ALICE, BOB], &no_limits)?;
     let mut alice = house.ask(ALICE, "attic", &["messages", "--with", "bob", "--follow"])?;
     alice.until("following", SOON)?;
 
