@@ -49,6 +49,8 @@ pub(crate) enum Command {
     /// Groups and chat rooms
     #[command(subcommand)]
     Group(Group),
+    /// Save a file of a conversation
+    Save(Save),
     /// Whether there are notifications of a conversation, on all of this user's devices
     Mute(Mute),
     /// Whether others learn what this user has read, and this user what they have
@@ -212,12 +214,31 @@ pub(crate) struct Message {
     /// Delete what this user wrote at this place, within a day
     #[arg(long, value_name = "POS", conflicts_with = "typing")]
     pub(crate) delete: Option<u64>,
+    /// Send this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["edit", "delete", "typing"])]
+    pub(crate) file: Option<PathBuf>,
     /// Only say that this user is writing
     #[arg(long)]
     pub(crate) typing: bool,
     /// To whom, unless it is to a group, and what to write; the words are joined by spaces
     #[arg(value_name = "USER and TEXT", required_unless_present = "group")]
     pub(crate) words: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Save {
+    /// From the conversation with this user
+    #[arg(long = "with", value_name = "USER", value_parser = UserId::typed, conflicts_with = "group", required_unless_present = "group")]
+    pub(crate) user: Option<UserId>,
+    /// From the conversation of this group or chat room
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<GroupId>,
+    /// The place of the message that has it
+    #[arg(value_name = "POS")]
+    pub(crate) pos: u64,
+    /// Where to; nothing may be there yet
+    #[arg(value_name = "FILE")]
+    pub(crate) to: PathBuf,
 }
 
 #[derive(Debug, Args)]

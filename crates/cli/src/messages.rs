@@ -11,6 +11,7 @@ use tokio::sync::broadcast::Receiver;
 use crate::{
     args::{self, Cli},
     exit::{Exit, Problem},
+    files,
     report::Report,
     session::Session,
 };
@@ -22,11 +23,14 @@ pub(crate) async fn message(cli: &Cli, options: &args::Message) -> Result<Exit, 
     let session = Session::open(cli).await?;
     let done = write(&session, options, chat, text).await;
     session.close().await;
-    Ok(done.map(|()| Exit::Good)?)
+    done.map(|()| Exit::Good)
 }
 
-async fn write(session: &Session, options: &args::Message, chat: Chat, text: String) -> Result<(), RequestError> {
+async fn write(session: &Session, options: &args::Message, chat: Chat, text: String) -> Result<(), Problem> {
     let (connection, report) = (&session.connection, session.report);
+    if let Some(file) = &options.file {
+        return files::send(session, file, chat, options.reply_to).await;
+    }
     if options.typing {
         connection.set_typing(&chat, true).await?;
         report.say("done", json!({}), "done");
@@ -80,7 +84,7 @@ fn addressed(options: &args::Message) -> Result<(Chat, String), Problem> {
         }
         (None, []) => return Err(Problem::usage("nobody to write to")),
     };
-    let needs_none = options.delete.is_some() || options.typing;
+    let needs_none = options.delete.is_some() || options.typing || options.file.is_some();
     if text.is_empty() != needs_none {
         return Err(Problem::usage(if needs_none { "there is nothing to write here" } else { "nothing to write" }));
     }
@@ -184,7 +188,7 @@ async fn list(connection: &Connection, report: Report) -> Result<u64, Problem> {
     Ok(newest)
 }
 
-fn chat(user: Option<&UserId>, group: Option<&GroupId>) -> Option<Chat> {
+pub(crate) fn chat(user: Option<&UserId>, group: Option<&GroupId>) -> Option<Chat> {
     match (user, group) {
         (Some(user), _) => Some(Chat::User { user: user.clone() }),
         (None, Some(group)) => Some(Chat::Group { group: group.clone() }),
@@ -196,7 +200,7 @@ fn chat(user: Option<&UserId>, group: Option<&GroupId>) -> Option<Chat> {
 fn tell(report: Report, message: &Message) {
     let line = match &message.body {
         MessageBody::Command { .. } => String::new(),
-        MessageBody::Text { .. } | MessageBody::Event { .. } | MessageBody::Deleted => {
+        MessageBody::Text { .. } | MessageBody::File { .. } | MessageBody::Event { .. } | MessageBody::Deleted => {
             format!("{}: {}", shown_person(&message.from_name, &message.from), text(message))
         }
     };
@@ -209,6 +213,7 @@ fn text(message: &Message) -> String {
         MessageBody::Text { text } => text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
         MessageBody::Command { action } => action.clone(),
         MessageBody::Event { event } => event_text(event),
+        MessageBody::File { file } => format!("({}, {} bytes)", file.name, file.bytes),
         MessageBody::Deleted => "(deleted)".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{AvatarId, CallId, GroupId, MessageId, UserId};
+use crate::{AttachmentId, AvatarId, CallId, GroupId, MessageId, UserId};
 
 /// The longest text of a message, in bytes.
 pub const MAX_TEXT_BYTES: usize = 4 * 1024;
@@ -50,6 +50,12 @@ pub enum MessageBody {
         /// What it is about; at most 64 characters.
         action: String,
     },
+    /// A file; counted and shown as a text is. Who sends it names one that they have sent the content of; what else is said of it is the
+    /// server's.
+    File {
+        /// Which.
+        file: Attachment,
+    },
     /// Something that its sender did to the group. Written by the server, and not counted as unread.
     Event {
         /// What.
@@ -57,6 +63,52 @@ pub enum MessageBody {
     },
     /// There was a text here, which its author has deleted. Not counted as unread.
     Deleted,
+}
+
+/// A file in a conversation. What it is called and what it is, is its sender's word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Its name for requests.
+    pub id: AttachmentId,
+    /// What it is called; at most 120 characters, and no path.
+    pub name: String,
+    /// What it is said to be, such as `image/png`.
+    pub media_type: String,
+    /// How large it is.
+    pub bytes: u64,
+    /// Of a picture, for which there may be a small one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<PictureSides>,
+}
+
+/// How large a picture is, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureSides {
+    /// From left to right.
+    pub width: u16,
+    /// From top to bottom.
+    pub height: u16,
+}
+
+/// `POST /v1/attachments`: a file is about to come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAttachment {
+    /// As in an [`Attachment`].
+    pub name: String,
+    /// As in an [`Attachment`].
+    pub media_type: String,
+    /// As in an [`Attachment`].
+    pub bytes: u64,
+    /// As in an [`Attachment`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<PictureSides>,
+}
+
+/// The body of the answer to a part of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// How many bytes are there, from the first one on.
+    pub received: u64,
 }
 
 /// What happened to a group, as a line in its conversation.

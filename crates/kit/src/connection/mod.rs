@@ -1,5 +1,6 @@
 //! A signed-in link to the server.
 
+mod attachments;
 mod backoff;
 mod chats;
 mod clock;
@@ -32,6 +33,7 @@ use serde::Serialize;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use uuid::Uuid;
 
+pub use attachments::TransferError;
 pub use news::News;
 pub(crate) use orders::{CallLink, Feed};
 pub use script::Script;

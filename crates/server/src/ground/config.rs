@@ -195,6 +195,12 @@ pub struct Limits {
     pub changes_per_day_and_user: u32,
     /// How much all messages of a user may take up, in mebibytes.
     pub message_megabytes_per_user: u32,
+    /// How large a file in a conversation may be, in mebibytes; 0: there are none.
+    pub file_megabytes: u32,
+    /// How much all files of a user may take up, in mebibytes.
+    pub file_megabytes_per_user: u32,
+    /// How many files a user may begin to send per minute, small pictures of them counted as well.
+    pub files_per_minute: u32,
     /// STUN requests per minute and address.
     pub stun_requests_per_minute_and_address: u32,
 }
@@ -353,6 +359,9 @@ impl Limits {
             faults_per_minute: 60,
             changes_per_day_and_user: 200_000,
             message_megabytes_per_user: 256,
+            file_megabytes: 25,
+            file_megabytes_per_user: 1024,
+            files_per_minute: 60,
             stun_requests_per_minute_and_address: 600,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use carillon_protocol::{AppId, CallId, Message, MessageBody, MessageId, QUOTED_CHARS, Quote, UserId};
+use carillon_protocol::{AppId, Attachment, CallId, Message, MessageBody, MessageId, QUOTED_CHARS, Quote, UserId};
 use serde_json::{Map, Value};
 
 use super::{
@@ -60,6 +60,7 @@ struct Quoted {
     pos: i64,
     sender: String,
     from_name: String,
+    kind: String,
     body: String,
 }
 
@@ -79,9 +80,13 @@ impl FromRow for Row {
             at_ms: columns.next()?,
             edited_at_ms: columns.next()?,
             quoted: match columns.next::<Option<i64>>()? {
-                Some(pos) => {
-                    Some(Quoted { pos, sender: columns.next()?, from_name: columns.next()?, body: columns.next()? })
-                }
+                Some(pos) => Some(Quoted {
+                    pos,
+                    sender: columns.next()?,
+                    from_name: columns.next()?,
+                    kind: columns.next()?,
+                    body: columns.next()?,
+                }),
                 None => None,
             },
         })
@@ -93,7 +98,7 @@ macro_rules! messages_where {
     ($($condition:expr),+ $(,)?) => {
         concat!(
             "SELECT m.pos, m.id, m.chat, m.sender, u.display_name, m.kind, m.body, m.ext, m.call, m.at_ms, m.edited_at_ms,
-             r.pos, r.sender, COALESCE(q.display_name, r.sender), r.body
+             r.pos, r.sender, COALESCE(q.display_name, r.sender), r.kind, r.body
              FROM messages m JOIN users u ON u.app = m.app AND u.name = m.sender
              LEFT JOIN messages r ON r.pos = m.reply_to AND r.app = m.app AND r.chat = m.chat
              LEFT JOIN users q ON q.app = r.app AND q.name = r.sender WHERE ",
@@ -132,7 +137,7 @@ pub(crate) async fn add(conn: &mut Conn, new: &NewMessage<'_>) -> Result<u64> {
 /// Writes down where the latest of a conversation will be: a conversation of two has its places with its members, a group has one.
 /// A conversation of two that is missing, or that one of them is not in yet, is made.
 async fn note_place(conn: &mut Conn, new: &NewMessage<'_>) -> Result<()> {
-    let is_text = matches!(new.body, MessageBody::Text { .. });
+    let is_text = matches!(new.body, MessageBody::Text { .. } | MessageBody::File { .. });
     let Some(other) = new.other else {
         return if is_text { note_in_group(conn, new).await } else { Ok(()) };
     };
@@ -176,6 +181,7 @@ fn columns(body: &MessageBody) -> (&'static str, Cow<'_, str>) {
     match body {
         MessageBody::Text { text } => ("text", text.into()),
         MessageBody::Command { action } => ("command", action.into()),
+        MessageBody::File { file } => ("file", to_json(file).into()),
         MessageBody::Event { event } => ("event", to_json(event).into()),
         MessageBody::Deleted => ("deleted", "".into()),
     }
@@ -184,7 +190,11 @@ fn columns(body: &MessageBody) -> (&'static str, Cow<'_, str>) {
 /// With what a message is read together: texts, commands, and notes, which are read with the texts and not counted; each apart from
 /// those that only their sender sees.
 fn lane(kind: &str, only: Option<&UserId>) -> String {
-    let lane = if matches!(kind, "event" | "deleted") { "note" } else { kind };
+    let lane = match kind {
+        "event" | "deleted" => "note",
+        "file" => "text",
+        other => other,
+    };
     only.map_or_else(|| lane.to_owned(), |sender| format!("{lane}:{sender}"))
 }
 
@@ -403,6 +413,7 @@ fn message(row: Row, me: &UserId) -> Result<Message> {
         body: match row.kind.as_str() {
             "text" => MessageBody::Text { text: body },
             "command" => MessageBody::Command { action: body },
+            "file" => MessageBody::File { file: from_json(&body, "file")? },
             "event" => MessageBody::Event { event: from_json(&body, "event")? },
             "deleted" => MessageBody::Deleted,
             _ => return Err(StoreError::Corrupt { what: "kind of message" }),
@@ -416,10 +427,14 @@ fn message(row: Row, me: &UserId) -> Result<Message> {
 }
 
 fn quote(quoted: Quoted) -> Result<Quote> {
+    let text = match quoted.kind.as_str() {
+        "file" => from_json::<Attachment>(&quoted.body, "file")?.name,
+        _ => quoted.body,
+    };
     Ok(Quote {
         pos: unsigned(quoted.pos),
         from: parse(&quoted.sender, "user")?,
         from_name: quoted.from_name,
-        text: quoted.body.chars().take(QUOTED_CHARS).collect(),
+        text: text.chars().take(QUOTED_CHARS).collect(),
     })
 }

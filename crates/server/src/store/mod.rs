@@ -8,6 +8,7 @@ pub(crate) mod accounts;
 pub(crate) mod admin;
 pub(crate) mod answers;
 mod apps;
+pub(crate) mod attachments;
 pub(crate) mod audit;
 pub(crate) mod avatars;
 pub(crate) mod calls;

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod acme;
+mod attachments;
 mod avatars;
 mod calls;
 mod chat;

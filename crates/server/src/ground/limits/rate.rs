@@ -42,6 +42,8 @@ pub(crate) enum Rate {
     MessagesOfUser,
     /// That a user is writing.
     TypingOfUser,
+    /// Files that a user begins to send, and small pictures of them.
+    FilesOfUser,
     InvitesOfUser,
     InvitesToOne,
     /// Invitations that may make a person ring.
@@ -73,6 +75,7 @@ impl Rate {
         Self::PublishesOfDevice,
         Self::MessagesOfUser,
         Self::TypingOfUser,
+        Self::FilesOfUser,
         Self::InvitesOfUser,
         Self::InvitesToOne,
         Self::InvitesOfOne,
@@ -105,6 +108,7 @@ impl Rate {
                 rate.allow_burst(at_least_one(limits.messages_at_once))
             }
             Self::TypingOfUser => per_minute(limits.typing_per_minute),
+            Self::FilesOfUser => per_minute(limits.files_per_minute),
             Self::InvitesOfUser => per_minute(limits.invites_per_minute),
             Self::InvitesToOne => per_minute(limits.invites_per_minute_to_one),
             Self::InvitesOfOne | Self::InvitesOfOneForBlocked => per_minute(limits.invites_per_minute_of_one),
@@ -138,6 +142,7 @@ impl Rate {
             | Self::OffersOfDevice
             | Self::PublishesOfDevice
             | Self::TypingOfUser
+            | Self::FilesOfUser
             | Self::FaultsOfDevice
             | Self::StunOfAddress => "too much at once; try again later",
         }

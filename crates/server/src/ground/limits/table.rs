@@ -45,10 +45,12 @@ pub(super) const REGISTER: Row =
 pub(super) const REFRESH: Row = Row::new(&[HttpOfAddress]).then(&[SignInsOfAddress]);
 /// Pictures are read two at a time.
 pub(super) const PROFILE: Row = Row::new(&[HttpOfAddress]).then(&[ProfileChangesOfUser]);
+/// Parts of them are limited by what was begun, and by [`HttpOfAddress`].
+pub(super) const FILE: Row = Row::new(&[HttpOfAddress]).then(&[FilesOfUser]);
 pub(super) const LINK: Row = Row::new(&[HttpOfAddress]).then(&[LinksOfDevice]);
 
 /// Everything that the public address answers.
-pub(super) const ROUTES: [(&str, &str, Row); 15] = [
+pub(super) const ROUTES: [(&str, &str, Row); 20] = [
     ("post", "/v1/register", REGISTER),
     ("post", "/v1/sign-in", PASSWORD),
     ("post", "/v1/refresh", REFRESH),
@@ -59,6 +61,11 @@ pub(super) const ROUTES: [(&str, &str, Row); 15] = [
     ("get", "/v1/avatars/{id}", NOWHERE),
     ("put", "/v1/groups/{id}/avatar", PROFILE),
     ("delete", "/v1/groups/{id}/avatar", PROFILE),
+    ("post", "/v1/attachments", FILE),
+    ("put", "/v1/attachments/{id}/{offset}", NOWHERE),
+    ("get", "/v1/attachments/{id}/{offset}", NOWHERE),
+    ("put", "/v1/attachments/{id}/thumbnail", FILE),
+    ("get", "/v1/attachments/{id}/thumbnail", NOWHERE),
     ("post", "/v1/rtc-token", NOWHERE),
     ("get", "/v1/link", LINK),
     ("get", "/version", NOWHERE),

@@ -16,6 +16,8 @@ pub(super) fn check_body(body: &MessageBody) -> Result<(), NotChanged> {
     match body {
         MessageBody::Text { text } => check_text(text),
         MessageBody::Command { action } => check_action(action),
+        // What it says is taken from what the server knows of it.
+        MessageBody::File { .. } => Ok(()),
         MessageBody::Event { .. } | MessageBody::Deleted => refuse(RefusalCode::Invalid, "only the server writes that"),
     }
 }

@@ -19,8 +19,8 @@ pub(crate) async fn edit(change: &mut Change<'_>, chat: Chat, pos: u64, text: St
     check_text(&text)?;
     let is_heard = may_write(change, &chat).await?;
     let before = own_text(change, &chat, pos).await?;
-    if before.body == MessageBody::Deleted {
-        return refuse(RefusalCode::NotAllowed, "it is deleted");
+    if !matches!(before.body, MessageBody::Text { .. }) {
+        return refuse(RefusalCode::NotAllowed, "it is no text, or none any more");
     }
     has_room(change).await?;
     let edited_at_ms = Some(change.stamp.now_ms);
@@ -29,7 +29,7 @@ pub(crate) async fn edit(change: &mut Change<'_>, chat: Chat, pos: u64, text: St
     Ok(Done::Sent { message })
 }
 
-/// A text is gone, and all that was put beside it; once.
+/// A text or a file is gone, and all that was put beside it; once.
 pub(crate) async fn delete(change: &mut Change<'_>, chat: Chat, pos: u64) -> Result<Done, NotChanged> {
     let is_heard = may_write(change, &chat).await?;
     let before = own_text(change, &chat, pos).await?;
@@ -50,7 +50,7 @@ async fn own_text(change: &mut Change<'_>, chat: &Chat, pos: u64) -> Result<Mess
         return refuse(RefusalCode::NotFound, "there is no such message for this user");
     };
     let is_text = match &message.body {
-        MessageBody::Text { .. } | MessageBody::Deleted => message.call.is_none(),
+        MessageBody::Text { .. } | MessageBody::File { .. } | MessageBody::Deleted => message.call.is_none(),
         MessageBody::Command { .. } | MessageBody::Event { .. } => false,
     };
     if message.from != *me || !is_text {

@@ -102,7 +102,10 @@ fn preview(mut message: Message) -> Message {
     message.ext.retain(|key, _| is_call && key == DEFAULT_TEXT);
     let body = match message.body {
         MessageBody::Text { text } => MessageBody::Text { text: text.chars().take(PREVIEW_CHARS).collect() },
-        other @ (MessageBody::Command { .. } | MessageBody::Event { .. } | MessageBody::Deleted) => other,
+        other @ (MessageBody::Command { .. }
+        | MessageBody::File { .. }
+        | MessageBody::Event { .. }
+        | MessageBody::Deleted) => other,
     };
     Message { body, reply_to: None, ..message }
 }

@@ -2,8 +2,8 @@
 
 use carillon_call::record::Recipient;
 use carillon_protocol::{
-    Answer, AppId, CallId, Chat, DeviceId, Done, GroupEvent, GroupId, Message, MessageBody, MessageId, OpId,
-    QUOTED_CHARS, Quote, RefusalCode, Request, Signal, UserId,
+    Answer, AppId, AttachmentId, CallId, Chat, DeviceId, Done, GroupEvent, GroupId, Message, MessageBody, MessageId,
+    OpId, QUOTED_CHARS, Quote, RefusalCode, Request, Signal, UserId,
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -86,21 +86,42 @@ pub(crate) async fn send(
         Some(pos) => Some(quoted(change, &chat, pos).await?),
         None => None,
     };
+    let (body, file) = with_file(change, body).await?;
     let account = &change.who.account;
     let (app, answered) = (&change.who.app, Some(change.who.device));
     let speaker = Speaker { app, user: &account.user, name: &account.display_name, answered };
     let draft = Draft { chat, body, ext, call: None, reply_to, sender_only };
     let message = say(change, speaker, draft).await?;
+    if let Some(file) = file {
+        store::attachments::put_into(&mut change.tx, file, message.pos).await?;
+    }
     change.then(FollowUp::MessageWritten);
     Ok(Done::Sent { message })
+}
+
+/// A message with a file says of it what the server knows. It is this user's, whole, and in no message yet.
+async fn with_file(
+    change: &mut Change<'_>,
+    body: MessageBody,
+) -> Result<(MessageBody, Option<AttachmentId>), NotChanged> {
+    let MessageBody::File { file } = body else { return Ok((body, None)) };
+    let (app, me) = (&change.who.app, &change.who.account.user);
+    match store::attachments::ready(&mut change.tx, app, me, file.id).await? {
+        Some(file) => Ok((MessageBody::File { file: file.clone() }, Some(file.id))),
+        None => refuse(RefusalCode::NotFound, "there is no such file that could be sent"),
+    }
 }
 
 /// The beginning of a text that this user can see there.
 async fn quoted(change: &mut Change<'_>, chat: &Chat, pos: u64) -> Result<Quote, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
     let found = store::messages::find(&mut change.tx, app, &ChatKey::of(me, chat), me, pos).await?;
-    let Some(Message { pos, from, from_name, body: MessageBody::Text { text }, .. }) = found else {
-        return refuse(RefusalCode::NotFound, "there is no such text for this user");
+    let (pos, from, from_name, text) = match found {
+        Some(Message { pos, from, from_name, body: MessageBody::Text { text }, .. }) => (pos, from, from_name, text),
+        Some(Message { pos, from, from_name, body: MessageBody::File { file }, .. }) => {
+            (pos, from, from_name, file.name)
+        }
+        Some(_) | None => return refuse(RefusalCode::NotFound, "there is no such text for this user"),
     };
     Ok(Quote { pos, from, from_name, text: text.chars().take(QUOTED_CHARS).collect() })
 }
