@@ -152,7 +152,8 @@ impl Chats {
     pub(super) fn message(&mut self, message: Message, me: &UserId, seen: bool) {
         let own = message.from == *me;
         let text = match &message.body {
-            MessageBody::Text { text } => text,
+            MessageBody::Text { text } => Some(text),
+            MessageBody::File { .. } => None,
             MessageBody::Command { .. } => return,
             // They are shown where they stand, and nothing is to be read.
             MessageBody::Event { .. } | MessageBody::Deleted => {
@@ -161,7 +162,7 @@ impl Chats {
             }
         };
         self.typing.remove(&(message.chat.clone(), message.from.clone()));
-        if own {
+        if let Some(text) = text.filter(|_| own) {
             self.arrived(&message.chat, text);
         }
         let known = self.list.entry(message.chat.clone()).or_insert_with(|| begun(&message));
@@ -275,6 +276,7 @@ fn begun(message: &Message) -> Conversation {
 fn text_of(message: &Message) -> Option<&str> {
     match &message.body {
         MessageBody::Text { text } => Some(text),
+        MessageBody::File { file } => Some(&file.name),
         MessageBody::Command { .. } | MessageBody::Event { .. } | MessageBody::Deleted => None,
     }
 }

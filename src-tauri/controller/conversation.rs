@@ -11,6 +11,7 @@ use carillon_kit::{
 
 use super::{
     chats::{Open, SendStage, UnsentMessage},
+    files::{file_view, on_their_way},
     lists::{chat_of, group_view, known_person, name_of, recent_view},
     messages::LOCAL,
     pictures,
@@ -102,6 +103,7 @@ fn items(session: &SignedInSession, open: &Open) -> Vec<ItemView> {
     items.sort_by_key(ItemView::at_ms);
     items
         .extend(session.chats.outgoing(&open.chat).map(|outgoing| ItemView::Message(outgoing_view(session, outgoing))));
+    items.extend(on_their_way(session, &open.chat).map(ItemView::Message));
     items
 }
 
@@ -110,6 +112,10 @@ fn item(session: &SignedInSession, message: &Message) -> Option<ItemView> {
         MessageBody::Text { .. } if message.call.is_some() => Some(ItemView::Call(invitation(session, message))),
         MessageBody::Text { text } => Some(ItemView::Message(message_view(session, message, text))),
         MessageBody::Deleted => Some(ItemView::Message(message_view(session, message, ""))),
+        MessageBody::File { file } => {
+            let file = Some(file_view(session, message.pos, file));
+            Some(ItemView::Message(MessageView { file, ..message_view(session, message, "") }))
+        }
         MessageBody::Event { event } => Some(ItemView::Event(event_view(session, message, event))),
         MessageBody::Command { .. } => None,
     }
@@ -130,6 +136,7 @@ fn message_view(session: &SignedInSession, message: &Message, text: &str) -> Mes
         reply: message.reply_to.as_ref().map(|quote| quote_view(session, quote)),
         edited: message.edited_at_ms.is_some(),
         deleted: message.body == MessageBody::Deleted,
+        file: None,
     }
 }
 
@@ -213,6 +220,7 @@ fn outgoing_view(session: &SignedInSession, outgoing: &UnsentMessage) -> Message
         reply: outgoing.reply_to.and_then(|pos| answered(session, pos)),
         edited: false,
         deleted: false,
+        file: None,
     }
 }
 
@@ -223,6 +231,7 @@ fn answered(session: &SignedInSession, pos: u64) -> Option<QuoteView> {
     let who = NamedView { name: shown_person(&message.from_name, &message.from), is_me };
     let text = match &message.body {
         MessageBody::Text { text } => shown_line(text, QUOTED_CHARS),
+        MessageBody::File { file } => shown_line(&file.name, QUOTED_CHARS),
         MessageBody::Command { .. } | MessageBody::Event { .. } | MessageBody::Deleted => String::new(),
     };
     Some(QuoteView { pos, who, text })

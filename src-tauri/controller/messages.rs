@@ -39,13 +39,20 @@ impl<D: Desktop> Controller<D> {
                 session.change(Changed::Message, move |server| async move { server.set_chat_muted(&chat, muted).await })
             }
             ChatRequest::Typing { chat, typing } => return self.tell_typing(chat, typing),
+            ChatRequest::AttachFile { chat, key, file } => return self.attach_file(chat, key, file),
+            ChatRequest::FilePart { key, data } => return self.file_part(&key, &data),
+            ChatRequest::SaveFile { chat, pos } => return self.save_file(&chat, pos),
             ChatRequest::LookAt { address } => return self.look_at(&address),
             ChatRequest::Visit { go } => return self.visit(go),
             ChatRequest::SendAgain { id } => {
                 local(&id).into_iter().for_each(|id| session.chats.again(id, now));
                 session.send_next();
             }
-            ChatRequest::Discard { id } => local(&id).into_iter().for_each(|id| session.chats.discard(id)),
+            ChatRequest::Discard { id } => {
+                if !session.files.discard(&id) {
+                    local(&id).into_iter().for_each(|id| session.chats.discard(id));
+                }
+            }
             ChatRequest::Older => {
                 if let Some((chat, before)) = session.chats.want_older() {
                     session.fetch_page(chat, before);
@@ -111,7 +118,12 @@ impl<D: Desktop> Controller<D> {
         let silent = session.account.do_not_disturb || !self.setup.settings.notifications;
         let muted = session.chats.is_muted(&message.chat);
         let wanted = message.from != me && message.call.is_none() && !silent && !muted && !(on_show && focused);
-        if let MessageBody::Text { text } = &message.body
+        let text = match &message.body {
+            MessageBody::Text { text } => Some(text.as_str()),
+            MessageBody::File { file } => Some(file.name.as_str()),
+            MessageBody::Command { .. } | MessageBody::Event { .. } | MessageBody::Deleted => None,
+        };
+        if let Some(text) = text
             && wanted
         {
             let (pos, chat) = (message.pos, message.chat.clone());
@@ -150,7 +162,7 @@ fn preview(text: &str) -> String {
 }
 
 /// Milliseconds since the Unix epoch, for messages that the server has not dated yet.
-fn wall_clock_ms() -> u64 {
+pub(super) fn wall_clock_ms() -> u64 {
     let passed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
 }

@@ -17,12 +17,13 @@ use carillon_kit::{
 };
 use tokio::{
     sync::{mpsc, watch},
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
 };
 
 use super::{
     changes::Changed,
     chats::Chats,
+    files::Files,
     input::{ControllerHandle, Input},
     notices,
     people::People,
@@ -54,6 +55,8 @@ pub(super) struct SignedInSession {
     /// How many missed calls wait to be seen, on whichever device.
     pub(super) missed: u32,
     pub(super) chats: Chats,
+    /// Files of them on their way.
+    pub(super) files: Files,
     /// Whether what waits in them to be sent is kept for the next start.
     pub(super) outbox_saved: OutboxSaved,
     /// This user's groups and rooms, by name.
@@ -118,6 +121,7 @@ impl SignedInSession {
             recent: Vec::new(),
             missed: 0,
             chats: Chats::default(),
+            files: Files::default(),
             outbox_saved: OutboxSaved::default(),
             groups: Vec::new(),
             rooms: Vec::new(),
@@ -403,7 +407,7 @@ impl SignedInSession {
     }
 
     /// Asks the server in a task of its own; what comes of it, if anything, is an event.
-    pub(super) fn ask<F>(&mut self, question: impl FnOnce(Connection) -> F)
+    pub(super) fn ask<F>(&mut self, question: impl FnOnce(Connection) -> F) -> AbortHandle
     where
         F: Future<Output = Option<SessionEvent>> + Send + 'static,
     {
@@ -414,7 +418,7 @@ impl SignedInSession {
             if let Some(event) = answer.await {
                 handle.tell(Input::Session(number, event)).await;
             }
-        });
+        })
     }
 }
 

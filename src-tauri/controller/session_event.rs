@@ -2,10 +2,11 @@
 
 use carillon_kit::{
     CallEntry, CallEvent, CallId, CallStats, CallStatus, Chat, Conversation, DeviceEntry, GroupInfo, KnownKeys, Levels,
-    LinkState, Member, Message, News, Person, PictureSource, RequestError, Ring, SignInError, StartCallError, UserId,
+    LinkState, Member, Message, News, Person, PictureSource, RequestError, Ring, SignInError, StartCallError,
+    TransferError, UserId,
 };
 
-use super::{Controller, changes::Changed, session::SignedInSession};
+use super::{Controller, changes::Changed, files::Transfer, session::SignedInSession};
 use crate::desktop::Desktop;
 
 /// A group as the server gives it: what it is, and who is in it.
@@ -32,6 +33,8 @@ pub(crate) enum SessionEvent {
     SearchAgain,
     /// *Saved* has been on show for long enough.
     SavedOver,
+    /// About files on their way.
+    File(FileEvent),
     /// Who was typing may have stopped without a word.
     TypingOver,
 }
@@ -109,6 +112,17 @@ pub(crate) enum OutboxEvent {
     SaveAgain,
 }
 
+/// About files on their way.
+#[derive(Debug)]
+pub(crate) enum FileEvent {
+    /// So much of one has come.
+    Progress(Transfer, u64),
+    /// What came of sending one, and the message that has it.
+    Sent { id: u64, sent: Result<Box<Message>, TransferError> },
+    /// What came of saving the one of the message at this place: what it is called.
+    Saved { pos: u64, saved: Result<String, TransferError> },
+}
+
 /// What came of a change at the server.
 #[derive(Debug)]
 pub(crate) enum ChangeResult {
@@ -131,6 +145,7 @@ impl<D: Desktop> Controller<D> {
             SessionEvent::Change(result) => self.change_result(result),
             SessionEvent::SearchAgain => session.search_again(),
             SessionEvent::SavedOver => session.you.saved = None,
+            SessionEvent::File(event) => self.file_event(event),
             SessionEvent::TypingOver => session.chats.forget_typing(tokio::time::Instant::now()),
         }
     }

@@ -5,6 +5,7 @@
 
 pub(crate) mod channels;
 pub(crate) mod commands;
+mod files;
 pub(crate) mod kit;
 pub(crate) mod notifications;
 pub(crate) mod pictures;

@@ -79,6 +79,29 @@ pub enum ChatRequest {
         /// Which.
         muted: bool,
     },
+    /// Send a file. Its content follows in parts.
+    AttachFile {
+        /// Where.
+        chat: Chat,
+        /// The window's name for it until it is sent.
+        key: String,
+        /// What it is called and what it is.
+        file: PickedFile,
+    },
+    /// The next part of the content of a file.
+    FilePart {
+        /// As in [`AttachFile`](Self::AttachFile).
+        key: String,
+        /// At most [`MAX_FILE_PART_BYTES`] as base64.
+        data: String,
+    },
+    /// Save the file of a message.
+    SaveFile {
+        /// Where it is.
+        chat: Chat,
+        /// Its [`MessageView::pos`].
+        pos: u64,
+    },
     /// Show where an address in a message really leads, and ask whether to go there.
     LookAt {
         /// As it stands in the message.
@@ -119,6 +142,9 @@ impl std::fmt::Debug for ChatRequest {
             Self::Delete { .. } => "Delete",
             Self::Typing { .. } => "Typing",
             Self::Mute { .. } => "Mute",
+            Self::AttachFile { .. } => "AttachFile",
+            Self::FilePart { .. } => "FilePart",
+            Self::SaveFile { .. } => "SaveFile",
             Self::LookAt { .. } => "LookAt",
             Self::Visit { .. } => "Visit",
             Self::SendAgain { .. } => "SendAgain",
@@ -128,6 +154,25 @@ impl std::fmt::Debug for ChatRequest {
         })
     }
 }
+
+/// A file that the user has chosen.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PickedFile {
+    /// What it is called, without where it is.
+    pub name: String,
+    /// What the system takes it for, such as `image/png`; empty: unknown.
+    pub media_type: String,
+    /// How large it is.
+    pub bytes: u64,
+    /// Of a picture: how large it is, and a small one as a `data:` URL.
+    #[serde(default)]
+    pub picture: Option<(u16, u16, String)>,
+}
+
+/// A part of a file on its way from a window to the shell has at most so many bytes.
+pub const MAX_FILE_PART_BYTES: usize = 256 * 1024;
+/// The largest file that is taken from a window; a server may take less.
+pub const MAX_FILE_BYTES: u64 = 100 * 1024 * 1024;
 
 /// What the main window may ask about groups and chat rooms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -145,6 +145,10 @@ pub enum NoticeCode {
     UnsentNotKept,
     /// The same, and the user wants to quit.
     QuitLosesUnsent,
+    /// A file is larger than the server takes, or the account has no room for it.
+    FileTooLarge,
+    /// A file could not be saved on this computer.
+    FileNotSaved,
     /// No more people fit.
     GroupFull,
     /// That is no picture, or none of a kind that is taken.
@@ -205,6 +209,8 @@ impl NoticeCode {
         Self::AccountFull,
         Self::UnsentNotKept,
         Self::QuitLosesUnsent,
+        Self::FileTooLarge,
+        Self::FileNotSaved,
         Self::GroupFull,
         Self::BadPicture,
         Self::PictureTooLarge,
@@ -255,6 +261,8 @@ impl NoticeCode {
             Self::AccountFull => "notice-account-full",
             Self::UnsentNotKept => "notice-unsent-not-kept",
             Self::QuitLosesUnsent => "notice-quit-loses-unsent",
+            Self::FileTooLarge => "notice-file-too-large",
+            Self::FileNotSaved => "notice-file-not-saved",
             Self::GroupFull => "notice-group-full",
             Self::BadPicture => "notice-bad-picture",
             Self::PictureTooLarge => "notice-picture-too-large",

@@ -69,6 +69,43 @@ pub struct MessageView {
     /// Whether its author has deleted it; then it says nothing.
     #[serde(default)]
     pub deleted: bool,
+    /// The file that it is, if it is no text.
+    #[serde(default)]
+    pub file: Option<FileView>,
+}
+
+/// A file in a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileView {
+    /// What it is called, as shown.
+    pub name: String,
+    /// How large it is.
+    pub bytes: u64,
+    /// Of a picture: how large it is, and where a small one is.
+    #[serde(default)]
+    pub picture: Option<(u16, u16, String)>,
+    /// How far it has come.
+    #[serde(default)]
+    pub transfer: TransferView,
+}
+
+/// How far a file has come, to the server or from it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "transfer", rename_all = "snake_case")]
+pub enum TransferView {
+    /// It is at the server.
+    #[default]
+    There,
+    /// So much of a hundred of it has come.
+    Moving {
+        /// 0 to 100.
+        percent: u8,
+    },
+    /// It was saved.
+    Saved {
+        /// What it is called there.
+        name: String,
+    },
 }
 
 /// A message that another one answers.

@@ -113,6 +113,12 @@ testids! {
     WRITING = "writing";
     /// Answers and changes nothing.
     WRITING_CANCEL = "writing-cancel";
+    /// Chooses files to send.
+    ATTACH = "attach";
+    /// A file that is about to be sent, and is not.
+    ATTACH_REMOVE = "attach-remove";
+    /// Saves the file of a message.
+    FILE_SAVE = "file-save";
     /// Who is typing.
     TYPING = "typing";
     /// Tells of nothing that comes in a conversation.

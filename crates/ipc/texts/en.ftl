@@ -109,6 +109,10 @@ notice-not-found = This no longer exists
     .hint = Another person may have changed or deleted it.
 notice-text-too-long = This message is too long
     .hint = A message holds up to 4,096 bytes: about 4,000 letters, or 1,300 Chinese characters. Send it in parts.
+notice-file-too-large = This file is too large
+    .hint = Your server limits how large a file may be, and how much all of your files take up. Ask its administrator, or delete files that you have sent.
+notice-file-not-saved = The file couldn't be saved
+    .hint = Check that there is room in your downloads folder, and try again.
 notice-account-full = Your account has no room for more messages
     .hint = Ask your server's administrator to make room. The message stays here, so that you can send it again.
 notice-unsent-not-kept = Waiting messages can't be saved on this computer
@@ -346,6 +350,14 @@ composer-label = Message to { $name }
 composer-placeholder = Write a message
 composer-send = Send
 composer-save = Save
+attach = Attach files
+attach-remove = Remove { $name }
+file-save = Save { $name }
+file-saved = Saved as { $name } in Downloads
+file-cancel = Cancel
+file-moving = { $percent } %
+file-kilobytes = { $count } KB
+file-megabytes = { $count } MB
 composer-left = { $count ->
     [one] Room for one more character
    *[other] Room for { $count } more characters

@@ -80,6 +80,7 @@ impl TestApp {
             settings_file: SettingsFile::in_folder(folder.path()),
             keys_file: KeysFile::in_folder(folder.path()),
             outbox_file: OutboxFile::in_folder(folder.path()),
+            downloads: folder.path().join("downloads"),
             settings,
             always_in_file: false,
             device_overrides: DeviceOverrides::default(),

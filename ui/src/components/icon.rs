@@ -9,6 +9,7 @@ pub(crate) enum Icon {
     ArrowIn,
     ArrowMissed,
     ArrowOut,
+    Attach,
     Bell,
     BellOff,
     Block,
@@ -72,6 +73,9 @@ impl Icon {
             Self::ArrowIn => "M14.5 5.5l-9 9M5.5 8v6.5H12",
             Self::ArrowMissed => "M3 9.5V5h4.5M3 5l7 7 7-7",
             Self::ArrowOut => "M5.5 14.5l9-9M8 5.5h6.5V12",
+            Self::Attach => {
+                "M14.5 8.5l-5.6 5.6a3 3 0 0 1-4.3-4.3l6.4-6.3a2 2 0 0 1 2.9 2.8l-6 6a1 1 0 0 1-1.4-1.4l5.2-5.2"
+            }
             Self::Bell => {
                 "M10 3.2v1M4.8 13.7c1-1.1 1.4-2.4 1.4-4.4a3.8 3.8 0 0 1 7.6 0c0 2 .4 3.3 1.4 4.4zM8.4 16.4a1.7 1.7 0 0 0 3.2 0"
             }

@@ -1,9 +1,9 @@
 //! The main window: people, groups, conversations, the way in.
 
 use carillon_ipc::{
-    AddressView, CalledGroupView, ChatView, EventKind, EventView, GroupView, ItemView, LinkView, MainView, MeView,
-    MessageView, NamedView, NoticeCode, Older, OwnPresence, PageView, PersonView, QuoteView, RecentView, SendState,
-    SignInField, SignInView, WindowBase,
+    AddressView, CalledGroupView, ChatView, EventKind, EventView, FileView, GroupView, ItemView, LinkView, MainView,
+    MeView, MessageView, NamedView, NoticeCode, Older, OwnPresence, PageView, PersonView, QuoteView, RecentView,
+    SendState, SignInField, SignInView, TransferView, WindowBase,
 };
 use carillon_protocol::{CallKind, Chat, ContactState, Direction, EndReason, GroupKind, GroupRole, Presence};
 
@@ -76,6 +76,7 @@ pub(crate) fn message(pos: u64, from: &PersonView, text: &str, at_ms: u64) -> It
         reply: None,
         edited: false,
         deleted: false,
+        file: None,
     })
 }
 
@@ -306,12 +307,17 @@ fn replies(now_ms: u64) -> ChatView {
         }),
         changed(gone, |message| message.deleted = true),
         changed(late, |message| message.reply = quote(&ada, "")),
+        changed(message(47, bob, "", ago(5 * MINUTE_MS)), |message| message.file = Some(file("Rooms.pdf", None))),
         message(44, bob, "👋🏽", ago(5 * MINUTE_MS)),
         changed(message(45, &ada, "I do.", ago(MINUTE_MS)), |message| message.state = SendState::Delivered),
         message(46, &ada, "Both of them.", now_ms),
     ];
     let chat = Chat::User { user: bob.user.clone() };
     ChatView { items, typing: vec![bob.name.clone()], muted: true, ..ChatView::new(chat) }
+}
+
+fn file(name: &str, picture: Option<(u16, u16, String)>) -> FileView {
+    FileView { name: name.to_owned(), bytes: 2_300_000, picture, transfer: TransferView::There }
 }
 
 /// It looks like another.

@@ -5,10 +5,14 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use carillon_ipc::{Arg, ChatRequest, MainRequest, testid};
 use carillon_protocol::{Chat, MAX_TEXT_BYTES, TYPING_AGAIN_MS};
 use gloo_timers::callback::Timeout;
-use web_sys::{HtmlTextAreaElement, KeyboardEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{ClipboardEvent, FileList, HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
-use super::talk::Writing;
+use super::{
+    attach::{AllPicked, AttachButton, picked_list, send_all},
+    talk::Writing,
+};
 use crate::{
     components::{Icon, IconButton},
     context::{Language, use_texts},
@@ -77,6 +81,9 @@ pub(super) struct ComposerProps {
     pub(super) drafts: Drafts,
     /// What the next text is.
     pub(super) writing: Writing,
+    /// Files that are about to be sent.
+    pub(super) picked: AllPicked,
+    pub(super) on_files: Callback<FileList>,
     pub(super) on_writing: Callback<Writing>,
     pub(super) send: Callback<MainRequest>,
 }
@@ -110,6 +117,10 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
         let (field, typed, props, teller) = (field.clone(), typed.clone(), props.clone(), Rc::clone(&teller));
         Callback::from(move |()| {
             let text = words(&field);
+            if !matches!(props.writing, Writing::Edit(_)) && !props.picked.is_empty() {
+                send_all(&props.picked, &props.chat, &props.send);
+                props.picked.set(Rc::default());
+            }
             if Typed::of(&text).can_send {
                 props.send.emit(MainRequest::Chat(request(&props, text.trim())));
                 teller.borrow_mut().sent();
@@ -142,9 +153,16 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
             on_enter(&event, &submit);
         })
     };
+    // What is pasted as text stays text.
+    let onpaste = props.on_files.reform_filter(|event: Event| {
+        let pasted = event.dyn_into::<ClipboardEvent>().ok()?.clipboard_data()?;
+        pasted.files().filter(|files| files.length() > 0)
+    });
+    let can_send = typed.can_send || !props.picked.is_empty();
     html! {
         <footer class="composer">
             { above(&texts, props) }
+            { picked_list(&texts, &props.picked) }
             <div class="composer-box">
                 // The copy gives the field its height; a web view knows no field that grows by itself.
                 <div class="composer-copy" aria-hidden="true">{ format!("{} ", typed.copy) }</div>
@@ -159,9 +177,11 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
                     data-testid={testid::COMPOSER}
                     {oninput}
                     {onkeydown}
+                    {onpaste}
                 />
+                <AttachButton on_files={props.on_files.clone()} />
                 <IconButton
-                    class={classes!("composer-send", "tooltip-left", typed.can_send.then_some("can-send"))}
+                    class={classes!("composer-send", "tooltip-left", can_send.then_some("can-send"))}
                     icon={if matches!(props.writing, Writing::Edit(_)) { Icon::Check } else { Icon::Send }}
                     label={texts.t(if matches!(props.writing, Writing::Edit(_)) { "composer-save" } else { "composer-send" })}
                     key_hint="Enter"
@@ -237,7 +257,9 @@ fn above(texts: &Language, props: &ComposerProps) -> Html {
         <div class="writing" data-testid={testid::WRITING}>
             <div class="writing-what">
                 <span class="quote-name">{ title }</span>
-                <span class="quote-text" dir="auto">{ &message.text }</span>
+                <span class="quote-text" dir="auto">
+                    { message.file.as_ref().map_or(&message.text, |file| &file.name) }
+                </span>
             </div>
             <IconButton
                 class="tooltip-left"

@@ -1,17 +1,18 @@
 //! One message: its words, how far it has come, and what can be done with it.
 
-use carillon_ipc::{ChatRequest, MainRequest, MessageView, QuoteView, SendState, testid};
+use carillon_ipc::{Arg, ChatRequest, FileView, MainRequest, MessageView, QuoteView, SendState, TransferView, testid};
 use carillon_protocol::{CHANGEABLE_MS, Chat, shown_name};
 use yew::prelude::*;
 
 use super::{
+    attach::thumbnail,
     talk::Writing,
     text::{Part, is_lone_emoji, parts},
 };
 use crate::{
     components::{AskOnce, Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, IconView, Name},
     context::{Language, use_now, use_texts},
-    format::local_time,
+    format::{self, local_time},
 };
 
 #[derive(Properties, PartialEq)]
@@ -72,6 +73,8 @@ pub(super) fn Message(props: &MessageProps) -> Html {
                     if let Some(reply) = &message.reply { { quote(&texts, reply) } }
                     if message.deleted {
                         <p class="message-text quiet">{ texts.t("message-deleted") }</p>
+                    } else if let Some(file) = &message.file {
+                        { file_of(&texts, file, props) }
                     } else {
                         <p class="message-text" dir="auto">{ for parts(&message.text).into_iter().map(|part| words(part, send)) }</p>
                     }
@@ -136,6 +139,46 @@ fn quote(texts: &Language, reply: &QuoteView) -> Html {
     }
 }
 
+/// A file: what it is, how far it has come, and the way to have it here. Nothing of it is opened.
+fn file_of(texts: &Language, file: &FileView, props: &MessageProps) -> Html {
+    let name = [("name", file.name.as_str().into())];
+    let button = |icon: Icon, label: String, testid: &'static str, request: ChatRequest| {
+        let on_press = props.send.reform(move |()| MainRequest::Chat(request.clone()));
+        html! { <IconButton {icon} {label} testid={testid} {on_press} /> }
+    };
+    let (chat, pos, id) = (props.chat.clone(), props.message.pos, props.message.id.clone());
+    let state = match &file.transfer {
+        TransferView::There if pos > 0 => button(
+            Icon::ArrowDown,
+            texts.with("file-save", &name),
+            testid::FILE_SAVE,
+            ChatRequest::SaveFile { chat, pos },
+        ),
+        TransferView::There => Html::default(),
+        TransferView::Moving { percent } => html! {
+            <span class="file-moving" role="status">
+                { texts.with("file-moving", &[("percent", Arg::Number(u64::from(*percent)))]) }
+                if pos == 0 {
+                    { button(Icon::Close, texts.t("file-cancel"), testid::DISCARD, ChatRequest::Discard { id }) }
+                }
+            </span>
+        },
+        TransferView::Saved { name } => html! {
+            <span class="quiet" role="status">{ texts.with("file-saved", &[("name", name.as_str().into())]) }</span>
+        },
+    };
+    html! {
+        <div class={classes!("file", file.picture.is_some().then_some("file-with-picture"))}>
+            { thumbnail(file.picture.as_ref()) }
+            <span class="picked-what">
+                <Name name={file.name.clone()} />
+                <span class="quiet">{ format::bytes(texts, file.bytes) }</span>
+            </span>
+            { state }
+        </div>
+    }
+}
+
 /// When, whether it was changed, and how far it has come.
 fn foot(texts: &Language, props: &MessageProps) -> Html {
     let message = &props.message;
@@ -192,7 +235,9 @@ fn Tools(props: &ToolsProps) -> Html {
         <span class="message-tools">
             <IconButton icon={Icon::Reply} label={texts.t("message-reply")} testid={testid::MESSAGE_REPLY} on_press={write(Writing::Reply)} />
             if can_change {
-                <IconButton icon={Icon::Pencil} label={texts.t("message-edit")} testid={testid::MESSAGE_EDIT} on_press={write(Writing::Edit)} />
+                if message.file.is_none() {
+                    <IconButton icon={Icon::Pencil} label={texts.t("message-edit")} testid={testid::MESSAGE_EDIT} on_press={write(Writing::Edit)} />
+                }
                 <IconButton icon={Icon::Trash} label={texts.t("message-delete")} testid={testid::MESSAGE_DELETE} on_press={on_delete.clone()} />
             }
         </span>

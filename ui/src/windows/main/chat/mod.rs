@@ -1,5 +1,6 @@
 //! The right side: a conversation of two, or of a group.
 
+mod attach;
 mod composer;
 mod details;
 mod group;

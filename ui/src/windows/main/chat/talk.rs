@@ -4,6 +4,7 @@ use carillon_ipc::{ChatView, MainRequest, MessageView, testid};
 use yew::prelude::*;
 
 use super::{
+    attach::{use_pick, use_picked},
     composer::{Composer, Drafts},
     log::Log,
     visit::Visit,
@@ -48,6 +49,8 @@ pub(super) fn Talk(props: &TalkProps) -> Html {
     let texts = use_texts();
     let TalkProps { chat, group, send, .. } = props;
     let writing = use_state_eq(Writing::default);
+    let picked = use_picked();
+    let on_files = use_pick(&picked);
     let on_writing = {
         let writing = writing.clone();
         Callback::from(move |what: Writing| writing.set(what))
@@ -57,8 +60,18 @@ pub(super) fn Talk(props: &TalkProps) -> Html {
         Writing::Reply(message) | Writing::Edit(message) if is_gone(chat, message) => Writing::New,
         other => other.clone(),
     };
+    let ondragover = Callback::from(|event: DragEvent| event.prevent_default());
+    let ondrop = {
+        let (on_files, is_closed) = (on_files.clone(), props.closed.is_some());
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            if let Some(files) = event.data_transfer().and_then(|dropped| dropped.files()).filter(|_| !is_closed) {
+                on_files.emit(files);
+            }
+        })
+    };
     html! {
-        <>
+        <div class="talk" {ondragover} {ondrop}>
             <Log
                 chat={chat.clone()}
                 group={*group}
@@ -77,6 +90,8 @@ pub(super) fn Talk(props: &TalkProps) -> Html {
                     name={props.name.clone()}
                     drafts={props.drafts.clone()}
                     {writing}
+                    picked={picked.clone()}
+                    {on_files}
                     {on_writing}
                     send={send.clone()}
                 />
@@ -84,7 +99,7 @@ pub(super) fn Talk(props: &TalkProps) -> Html {
             if let Some(address) = &chat.visit {
                 <Visit address={address.clone()} send={send.clone()} />
             }
-        </>
+        </div>
     }
 }
 
