@@ -78,13 +78,39 @@ async fn what_becomes_of_a_message_is_told_to_who_follows_its_conversation() -> 
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_comes_out_as_it_went_in_and_only_for_who_it_was_for() -> Result<()> {
+    let no_limits =
+        [("CARILLON_LIMITS_SIGN_INS_PER_MINUTE", "1000"), ("CARILLON_LIMITS_SIGN_INS_PER_MINUTE_AND_ADDRESS", "1000")];
+    let house = House::with_env(&[ALICE, BOB, Person::CAROL], &no_limits)?;
+    let folder = tempfile::tempdir()?;
+    let (given, taken) = (folder.path().join("bell.bin"), folder.path().join("saved.bin"));
+    let content: Vec<u8> = (0..1_500_000_u32).map(|at| at.to_le_bytes()[at as usize % 3]).collect();
+    std::fs::write(&given, &content)?;
+    let (given, to) = (given.display().to_string(), taken.display().to_string());
+
+    let sent = done(&house, ALICE, &["message", "--file", &given, "bob"])?;
+    assert_eq!(sent["message"]["body"]["file"]["name"], "bell.bin");
+    let pos = sent["message"]["pos"].to_string();
+    done(&house, BOB, &["save", "--with", "alice", &pos, &to])?;
+
+    assert_eq!(std::fs::read(&taken)?, content);
+    assert!(done(&house, BOB, &["save", "--with", "alice", &pos, &to]).is_err(), "nothing is overwritten");
+    let elsewhere = folder.path().join("elsewhere").display().to_string();
+    assert!(done(&house, Person::CAROL, &["save", "--with", "alice", &pos, &elsewhere]).is_err());
+    done(&house, ALICE, &["message", "--delete", &pos, "bob"])?;
+    assert!(done(&house, BOB, &["save", "--with", "alice", &pos, &elsewhere]).is_err(), "it is gone");
+    assert!(!std::path::Path::new(&elsewhere).exists(), "nothing half is left");
+    Ok(())
+}
+
 /// What it says first of what it has done, if it does it.
 fn done(house: &House, person: Person, arguments: &[&str]) -> Result<Line> {
     let output = house.finish(person, arguments)?;
     anyhow::ensure!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8(output.stdout)?;
     let lines: Vec<Line> = said.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
-    let is_done = |line: &&Line| ["sent", "done", "message"].iter().any(|event| line["event"] == *event);
+    let is_done = |line: &&Line| ["sent", "done", "message", "saved"].iter().any(|event| line["event"] == *event);
     lines.iter().find(is_done).cloned().with_context(|| format!("{arguments:?} said {said}"))
 }
 

@@ -140,6 +140,36 @@ async fn a_conversation_opens_at_the_first_unread_message_and_one_goes_to_the_la
     until("that it is muted", PATIENCE, muted).await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_is_chosen_looked_at_sent_and_saved() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let bob = stage.elsewhere("bob").await?;
+    let picture = stage.picture()?;
+    alice.app.click("person-bob").await?;
+
+    alice.app.fill(testid::ATTACH, &picture.display().to_string()).await?;
+    alice.app.click(testid::ATTACH_REMOVE).await?;
+    alice.app.misses(testid::ATTACH_REMOVE).await?;
+    alice.app.fill(testid::ATTACH, &picture.display().to_string()).await?;
+    alice.app.sees(testid::ATTACH_REMOVE).await?;
+    alice.app.click(testid::SEND).await?;
+    let file = told(&bob, |all| match all.first().map(|one| one.body.clone()) {
+        Some(MessageBody::File { file }) => Some(file),
+        _ => None,
+    })
+    .await?;
+    let sides = file.picture.map(|sides| (sides.width, sides.height));
+    ensure!(file.name == "picture.png" && sides == Some((128, 128)), "{file:?}");
+    ensure!(bob.thumbnail(file.id).await?.starts_with(&[0xff, 0xd8]), "a small picture of it");
+
+    alice.app.click(testid::FILE_SAVE).await?;
+    let saved = alice.app.folder().join("own/downloads/picture.png");
+    let look = || async { (fs::read(&saved).ok()? == fs::read(&picture).ok()?).then_some(()) };
+    until("the file", PATIENCE, look).await?;
+    alice.app.says(testid::PERSON_CALLS, "Saved as picture.png").await
+}
+
 /// A browser that only notes what it is to open, where the system looks for one first.
 fn fake_browser(folder: &Path) -> Result<std::path::PathBuf> {
     fs::create_dir_all(folder)?;

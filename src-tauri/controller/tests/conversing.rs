@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use carillon_ipc::{ChatRequest, ChatView, EventKind, ItemView, MainRequest, MessageView, PageView, SendState};
+use carillon_ipc::{
+    ChatRequest, ChatView, EventKind, ItemView, MAX_FILE_BYTES, MainRequest, MessageView, NoticeCode, PageView,
+    PickedFile, SendState, TransferView,
+};
 use carillon_kit::{
-    Chat, GroupEvent, GroupRole, Message, MessageBody, News, Quote, Receipts, TYPING_AGAIN_MS, testing::Request,
+    Attachment, Chat, GroupEvent, GroupRole, Message, MessageBody, News, Quote, Receipts, TYPING_AGAIN_MS,
+    testing::Request,
 };
 
 use super::{
@@ -196,4 +200,72 @@ async fn what_happens_to_a_group_is_a_line_in_its_conversation_and_no_notice() {
     let Some(EventKind::Added { people }) = line(&scene) else { panic!("{:?}", line(&scene)) };
     assert_eq!(people.iter().map(|person| person.is_me).collect::<Vec<_>>(), [true, false]);
     assert!(scene.messages.is_empty() && scene.main.groups[0].unread == 0);
+}
+
+fn file_of(scene: &Scene) -> Option<carillon_ipc::FileView> {
+    let file = |item: &ItemView| if let ItemView::Message(message) = item { message.file.clone() } else { None };
+    chat(scene)?.items.iter().find_map(file)
+}
+
+fn picked(bytes: u64) -> PickedFile {
+    let picture = Some((640, 480, "data:image/jpeg;base64,/9j/4A==".to_owned()));
+    PickedFile { name: "bell.png".into(), media_type: "image/png".into(), bytes, picture }
+}
+
+fn part(key: &str, data: &str) -> MainRequest {
+    ask(ChatRequest::FilePart { key: key.into(), data: data.into() })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_is_sent_as_it_comes_from_the_window_and_shows_how_far_it_is() {
+    let mut app = with_bob().await;
+    let attach = ChatRequest::AttachFile { chat: with("bob"), key: "k".into(), file: picked(6) };
+    app.main(ask(attach)).await.expect("it is small");
+    app.main(part("k", "AQID")).await.expect("it comes");
+    app.sees("half of it", |scene| {
+        file_of(scene).is_some_and(|file| file.transfer == TransferView::Moving { percent: 50 })
+    })
+    .await;
+
+    app.main(part("k", "BAUG")).await.expect("it comes");
+
+    let thumbnail = Some(vec![0xff, 0xd8, 0xff, 0xe0]);
+    app.kit_did(super::fakes::Done::File("bell.png".into(), vec![1, 2, 3, 4, 5, 6], thumbnail)).await;
+    app.sees("it sent", |scene| file_of(scene).is_some_and(|file| file.transfer == TransferView::There)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_is_given_up_is_not_sent_and_one_that_is_too_large_not_begun() {
+    let mut app = with_bob().await;
+    let attach = |bytes| ask(ChatRequest::AttachFile { chat: with("bob"), key: "k".into(), file: picked(bytes) });
+    let refused = app.main(attach(MAX_FILE_BYTES + 1)).await.map_err(|notice| notice.code);
+    assert_eq!(refused, Err(NoticeCode::FileTooLarge));
+    app.main(attach(6)).await.expect("it is small");
+    app.sees("it on its way", |scene| file_of(scene).is_some()).await;
+    let id =
+        chat(&app.now()).and_then(|chat| chat.items.last().map(|item| item.key().to_owned())).expect("it is shown");
+
+    app.main(ask(ChatRequest::Discard { id })).await.expect("always");
+
+    app.sees("that it is gone", |scene| file_of(scene).is_none()).await;
+    app.main(part("k", "AQIDBAUG")).await.expect("nobody waits for it");
+    app.settle().await;
+    assert!(file_of(&app.now()).is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_is_saved_under_the_name_that_it_gets_and_said_so() {
+    let mut app = with_bob().await;
+    let id = "018f3e7a-0000-7000-8000-000000000009".parse().expect("a UUID");
+    let file =
+        Attachment { id, name: "bell.pdf".into(), media_type: "application/pdf".into(), bytes: 7, picture: None };
+    app.news(News::Message(Message { body: MessageBody::File { file }, ..message(9, with("bob"), "bob", "") }));
+    app.sees("the file", |scene| file_of(scene).is_some_and(|file| file.name == "bell.pdf")).await;
+
+    app.main(ask(ChatRequest::SaveFile { chat: with("bob"), pos: 9 })).await.expect("it is there");
+
+    let is_saved = TransferView::Saved { name: "bell.pdf".into() };
+    app.sees("it saved", |scene| file_of(scene).is_some_and(|file| file.transfer == is_saved)).await;
+    let none = app.main(ask(ChatRequest::SaveFile { chat: with("bob"), pos: 1 })).await.map_err(|notice| notice.code);
+    assert_eq!(none, Err(NoticeCode::NotFound));
 }

@@ -12,10 +12,10 @@ use crate::{
     change::{Change, NotChanged, refuse},
     ground::{clock::millis, shared::Ground},
     runtime::{log_budget::limited, tasks::block},
-    services::pictures::Picture,
     store::{
         self, StoreError, Who,
         attachments::{self, AttachmentFolder, NotKept},
+        avatars::Picture,
     },
 };
 

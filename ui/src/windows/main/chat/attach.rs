@@ -156,9 +156,13 @@ pub(super) struct AttachButtonProps {
 #[component]
 pub(super) fn AttachButton(props: &AttachButtonProps) -> Html {
     let texts = use_texts();
-    let onchange = props.on_files.reform_filter(|event: Event| {
+    let on_files = props.on_files.clone();
+    let onchange = Callback::from(move |event: Event| {
         let input = event.target_unchecked_into::<HtmlInputElement>();
-        input.files()
+        if let Some(files) = input.files() {
+            on_files.emit(files);
+        }
+        input.set_value(""); // the same file can be chosen again
     });
     html! {
         <label class="icon-button attach" title={texts.t("attach")}>

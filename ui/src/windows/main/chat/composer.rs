@@ -154,9 +154,12 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
         })
     };
     // What is pasted as text stays text.
-    let onpaste = props.on_files.reform_filter(|event: Event| {
-        let pasted = event.dyn_into::<ClipboardEvent>().ok()?.clipboard_data()?;
-        pasted.files().filter(|files| files.length() > 0)
+    let on_files = props.on_files.clone();
+    let onpaste = Callback::from(move |event: Event| {
+        let pasted = event.dyn_into::<ClipboardEvent>().ok().and_then(|event| event.clipboard_data());
+        if let Some(files) = pasted.and_then(|pasted| pasted.files()).filter(|files| files.length() > 0) {
+            on_files.emit(files);
+        }
     });
     let can_send = typed.can_send || !props.picked.is_empty();
     html! {
