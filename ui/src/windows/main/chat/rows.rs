@@ -115,7 +115,7 @@ pub(super) fn event(texts: &Language, event: &EventView) -> Html {
 fn said(texts: &Language, event: &EventView) -> String {
     let say = |[key, by_you]: [&str; 2], other: &[(&str, Arg<'_>)]| {
         let name = [("name", Arg::Text(&event.by.name))];
-        texts.with(if event.by.is_me { by_you } else { key }, &[&name, other].concat())
+        texts.with(if event.by.is_me { by_you } else { key }, &[&name[..], other].concat())
     };
     let named = |person: &NamedView| {
         if person.is_me { texts.t("event-you") } else { shown_name(&person.name) }

@@ -58,7 +58,7 @@ pub(super) fn Talk(props: &TalkProps) -> Html {
     // What is deleted meanwhile is neither answered nor changed.
     let writing = match &*writing {
         Writing::Reply(message) | Writing::Edit(message) if is_gone(chat, message) => Writing::New,
-        other => other.clone(),
+        Writing::New | Writing::Reply(_) | Writing::Edit(_) => (*writing).clone(),
     };
     let ondragover = Callback::from(|event: DragEvent| event.prevent_default());
     let ondrop = {

@@ -54,7 +54,7 @@ fn scheme_at(text: &str, from: usize) -> Option<usize> {
                 && text.as_bytes()[*at..*at + scheme.len()].eq_ignore_ascii_case(scheme.as_bytes())
         };
         let is_in_word = text[..*at].chars().next_back().is_some_and(|before| before.is_ascii_alphanumeric());
-        SCHEMES.iter().any(|scheme| begins(&scheme)) && !is_in_word
+        SCHEMES.iter().any(begins) && !is_in_word
     };
     text.char_indices().map(|(at, _)| at).filter(|at| *at >= from).find(starts)
 }
