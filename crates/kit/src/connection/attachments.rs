@@ -12,8 +12,8 @@ use tokio::{
 
 use super::{Connection, RequestError};
 
-/// As much as the server takes at once.
-const PART_BYTES: usize = 512 * 1024;
+/// Less than the server takes at once: a part has to be through within the time of a request, on slow links too.
+const PART_BYTES: usize = 128 * 1024;
 /// A part that does not come through is tried again, so often and after so long: a link that changes networks is back by then.
 const TRIES: u32 = 10;
 const TRY_AFTER: Duration = Duration::from_secs(2);

@@ -123,7 +123,7 @@ pub(crate) async fn add(conn: &mut Conn, new: &NewMessage<'_>) -> Result<u64> {
         new.from.as_str(),
         new.sender_only,
         kind,
-        body.as_ref(),
+        &*body,
         to_json(new.ext),
         new.call.map(|call| call.to_string()),
         signed(new.now_ms),
@@ -331,7 +331,7 @@ pub(crate) async fn change(
          reply_to = CASE WHEN $2 = 'deleted' THEN NULL ELSE reply_to END WHERE pos = $1",
         signed(pos),
         kind,
-        text.as_ref(),
+        &*text,
         edited_at_ms.map(signed),
         lane(kind, only_for_sender.then_some(from)),
         only_for_sender
