@@ -1,6 +1,11 @@
 //! The program: puts the controller, the kit and Tauri together, and runs until the user quits.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use carillon_ipc::Locale;
@@ -146,7 +151,12 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
     let channels = Arc::new(Channels::default());
     let autostart = autostart(app, identifier, &options);
     let (desktop, surfaces) = TauriDesktop::new(app.handle().clone(), Arc::clone(&channels), autostart);
-    let setup = controller_setup(&options, &folder, secrets.clone());
+    let downloads = match (&options.data_dir, app.path().download_dir()) {
+        (None, Ok(downloads)) => downloads,
+        // What is kept elsewhere is kept there whole; and some systems have no such folder.
+        (Some(_), _) | (None, Err(_)) => folder.join("downloads"),
+    };
+    let setup = controller_setup(&options, &folder, downloads, secrets.clone());
     let (in_file, theme) = (setup.settings.login_in_file, setup.settings.theme);
     let (controller, handle) = Controller::new(desktop, setup);
     let orders = surfaces.window_orders.clone();
@@ -188,7 +198,7 @@ fn is_call_window_minimised(app: AppHandle) -> impl Fn() -> Option<bool> {
     move || app.get_webview_window(WindowName::Call.label())?.is_minimized().ok()
 }
 
-fn controller_setup(options: &Options, folder: &Path, secrets: Secrets) -> Setup {
+fn controller_setup(options: &Options, folder: &Path, downloads: PathBuf, secrets: Secrets) -> Setup {
     let settings_file = SettingsFile::in_folder(folder);
     let mut settings = settings_file.load();
     if let Some(server) = &options.server {
@@ -202,6 +212,7 @@ fn controller_setup(options: &Options, folder: &Path, secrets: Secrets) -> Setup
         settings_file,
         keys_file: KeysFile::in_folder(folder),
         outbox_file: OutboxFile::in_folder(folder),
+        downloads,
         settings,
         always_in_file,
         device_overrides: DeviceOverrides {

@@ -1,16 +1,14 @@
 //! What the controller needs of the kit, as traits, so that tests can stand in for a server, a network and sound devices.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use carillon_ipc::{DeviceView, ScreenView};
 use carillon_kit::{
-    AvatarId, CallEvent, CallStats, CallStatus, CommandError, Connection, End, FirstPictures, GroupId, KnownKeys,
-    Levels, Login, MediaNotice, MediaOptions, Microphone, Moderation, PictureSource, Processing, Register,
-    RequestError, Ring, SignIn, SignInError, Speaker, StartCall, StartCallError, UserId, VoiceLevel, WantedView,
+    Attachment, AttachmentId, AvatarId, CallEvent, CallStats, CallStatus, CommandError, Connection, End, FirstPictures, GroupId, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Microphone, Moderation, NewAttachment, PictureSource, Processing, Register, RequestError, Ring, SignIn, SignInError, Speaker, StartCall, StartCallError, TransferError, UserId, VoiceLevel, WantedView,
     media::{Camera, Picture, Screen},
 };
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::desktop::PlayingBell;
 
@@ -52,6 +50,23 @@ pub trait Session: Send + Sync + 'static {
 
     /// A picture's content.
     async fn picture(&self, picture: &AvatarId) -> Result<Vec<u8>, RequestError>;
+    /// A small picture of a file in a conversation.
+    async fn thumbnail(&self, file: AttachmentId) -> Result<Vec<u8>, RequestError>;
+    /// Sends the content of a file as it comes, and tells how much of it the server has.
+    async fn send_file(
+        &self,
+        new: NewAttachment,
+        thumbnail: Option<Vec<u8>>,
+        parts: mpsc::Receiver<Vec<u8>>,
+        progress: Box<dyn FnMut(u64) + Send>,
+    ) -> Result<Attachment, TransferError>;
+    /// Saves a file into a folder under a name that is free there, which it gives; tells how much of it is here.
+    async fn save_file(
+        &self,
+        file: Attachment,
+        folder: PathBuf,
+        progress: Box<dyn FnMut(u64) + Send>,
+    ) -> Result<String, TransferError>;
     /// Another picture of this user, or none.
     async fn set_picture(&self, picture: Option<Vec<u8>>) -> Result<(), RequestError>;
     /// Another picture of a group.

@@ -46,6 +46,10 @@ pub trait Desktop: Send + 'static {
     fn missed(&mut self, missed: MissedCallNotification);
     /// Tells of a message.
     fn message(&mut self, message: MessageNotification);
+    /// The message at this place was edited or deleted: what its notification says is not so any more, and it goes.
+    fn message_gone(&mut self, pos: u64);
+    /// Opens an address in the system's browser. The user has seen it, and wants that.
+    fn visit(&mut self, address: String);
     /// All missed calls and messages were seen: their notifications can go.
     fn missed_seen(&mut self);
     /// How many missed calls and messages wait to be seen.
@@ -194,6 +198,8 @@ pub struct MissedCallNotification {
 /// The notification of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageNotification {
+    /// The message's place at the server, which no other has.
+    pub pos: u64,
     /// Where it belongs.
     pub chat: Chat,
     /// Who wrote it, and in which group, as [`shown_name`](carillon_kit::shown_name) has it.

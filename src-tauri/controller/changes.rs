@@ -29,6 +29,8 @@ pub(crate) enum Changed {
     DoNotDisturb,
     /// This user's name or picture.
     You(YouField),
+    /// A message, or whether there are notices of a conversation.
+    Message,
     /// Presence, and what was read or seen. Every new link says it again.
     Status,
 }
@@ -74,7 +76,8 @@ impl<D: Desktop> Controller<D> {
             Changed::Devices => session.refresh_devices(),
             Changed::You(field) => self.is_saved(field),
             // The server tells all devices of it.
-            Changed::GroupName | Changed::GroupPicture | Changed::DoNotDisturb | Changed::Status => {}
+            Changed::GroupName | Changed::GroupPicture | Changed::DoNotDisturb | Changed::Message | Changed::Status => {
+            }
         }
     }
 
@@ -104,7 +107,12 @@ impl<D: Desktop> Controller<D> {
                 self.problem(*field, notices::of_request(error, ""));
             }
             Changed::Devices => self.settings_notice = Some(notices::of_request(error, "")),
-            Changed::Contacts | Changed::GroupName | Changed::Members(_) | Changed::Joined(_) | Changed::Left(_) => {
+            Changed::Contacts
+            | Changed::GroupName
+            | Changed::Members(_)
+            | Changed::Joined(_)
+            | Changed::Left(_)
+            | Changed::Message => {
                 self.main_notice = Some(notices::of_request(error, ""));
             }
         }

@@ -1,15 +1,19 @@
 //! Conversations as they are known here: how many are unread, the one on show, and what is on its way.
 
+mod outgoing;
+
 use std::collections::BTreeMap;
 
-use carillon_ipc::{Notice, NoticeCode, Older};
-use carillon_kit::{Chat, Connection, Conversation, GroupId, Message, MessageBody, OpId, UserId};
+use carillon_ipc::Older;
+use carillon_kit::{Chat, Conversation, GroupId, Message, MessageBody, QUOTED_CHARS, Receipts, UserId};
+use tokio::time::Instant;
 
-use super::notices;
-use crate::store::Unsent;
+pub(super) use outgoing::{SendStage, UnsentMessage};
 
-/// The most messages that may wait to be sent.
-const MOST_UNSENT: usize = 200;
+/// A conversation opens at its first unread message, but not at one that is further back than so many pages.
+const MOST_PAGES_AT_ONCE: u32 = 6;
+/// More people typing at once are not shown anywhere.
+const MOST_TYPING: usize = 200;
 
 /// All conversations.
 #[derive(Debug, Default)]
@@ -21,6 +25,8 @@ pub(super) struct Chats {
     /// Whether that differs from what is kept.
     unsaved: bool,
     last_id: u64,
+    /// Who types where, and until when that counts.
+    typing: BTreeMap<(Chat, UserId), Instant>,
 }
 
 /// The conversation on show.
@@ -32,36 +38,13 @@ pub(super) struct Open {
     pub(super) older: Older,
     /// The place of the first message that was unread when it came on show, or that came while it was not looked at.
     pub(super) unread_from: Option<u64>,
-}
-
-/// Something that this user wrote and the server does not have yet.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct UnsentMessage {
-    pub(super) id: u64,
-    /// What it is sent as, however often, so that it is written once.
-    pub(super) op: OpId,
-    pub(super) chat: Chat,
-    pub(super) text: String,
-    pub(super) at_ms: u64,
-    pub(super) stage: SendStage,
-    /// Whether the server may have it already.
-    tried: bool,
-}
-
-/// How far something is that the server does not have yet.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum SendStage {
-    /// For the link, or for those before it.
-    Waiting,
-    /// The kit has it.
-    Sending,
-    /// The server does not take it.
-    Failed(Notice),
+    /// How many pages were fetched for that.
+    pages: u32,
 }
 
 impl Open {
     fn new(chat: Chat, unread_from: Option<u64>) -> Self {
-        Self { chat, messages: Vec::new(), older: Older::Loading, unread_from }
+        Self { chat, messages: Vec::new(), older: Older::Loading, unread_from, pages: 0 }
     }
 
     /// Keeps a message in its place, once.
@@ -71,20 +54,20 @@ impl Open {
         }
     }
 
+    /// A message that is here is another one now; and what answers it shows that.
+    fn change(&mut self, message: &Message) {
+        if let Ok(at) = self.messages.binary_search_by_key(&message.pos, |known| known.pos) {
+            self.messages[at] = message.clone();
+        }
+        let quotes = self.messages.iter_mut().filter_map(|known| known.reply_to.as_mut());
+        for quote in quotes.filter(|quote| quote.pos == message.pos) {
+            quote.text = text_of(message).unwrap_or_default().chars().take(QUOTED_CHARS).collect();
+        }
+    }
+
     /// The place before which the next page ends.
     pub(super) fn oldest(&self) -> Option<u64> {
         self.messages.first().map(|message| message.pos)
-    }
-}
-
-impl UnsentMessage {
-    fn unsent(&self) -> Unsent {
-        let failed = match &self.stage {
-            SendStage::Failed(notice) => Some(notice.clone()),
-            SendStage::Waiting | SendStage::Sending => None,
-        };
-        let (chat, text) = (self.chat.clone(), self.text.clone());
-        Unsent { op: self.op, chat, text, at_ms: self.at_ms, tried: self.tried, failed }
     }
 }
 
@@ -101,9 +84,9 @@ impl Chats {
         self.list.get(chat).map_or(0, |known| known.unread)
     }
 
-    /// How many messages have not been read, all in all.
+    /// How many messages have not been read, in all conversations that are not muted.
     pub(super) fn unread_in_all(&self) -> u32 {
-        self.list.values().map(|known| known.unread).sum()
+        self.list.values().filter(|known| !known.muted).map(|known| known.unread).sum()
     }
 
     pub(super) fn set_list(&mut self, conversations: Vec<Conversation>) {
@@ -131,6 +114,28 @@ impl Chats {
         Some((open.chat.clone(), open.oldest()))
     }
 
+    /// The first unread message is before all that is here: the place before which the next page ends. It goes so far and no further.
+    pub(super) fn want_first_unread(&mut self) -> Option<(Chat, Option<u64>)> {
+        let open = self.open.as_mut()?;
+        let is_before = open.unread_from.zip(open.oldest()).is_some_and(|(unread, oldest)| unread < oldest);
+        if !is_before || open.older != Older::More || open.pages >= MOST_PAGES_AT_ONCE {
+            return None;
+        }
+        open.pages += 1;
+        self.want_older()
+    }
+
+    /// What the latest page says by now. What is older than it may be old, and is fetched again.
+    pub(super) fn renew(&mut self, chat: &Chat, (latest, more): (Vec<Message>, bool)) {
+        let Some(open) = self.open.as_mut().filter(|open| open.chat == *chat) else { return };
+        let Some(oldest) = latest.iter().map(|message| message.pos).min() else { return };
+        let newest = latest.iter().map(|message| message.pos).max().unwrap_or(oldest);
+        let is_whole = open.oldest().is_some_and(|first| first >= oldest) && open.older == Older::None;
+        open.messages.retain(|message| message.pos > newest);
+        latest.into_iter().for_each(|message| open.add(message));
+        open.older = if more && !is_whole { Older::More } else { Older::None };
+    }
+
     /// What came of asking for more; `None`: nothing did.
     pub(super) fn page(&mut self, chat: &Chat, page: Option<(Vec<Message>, bool)>) {
         let Some(open) = self.open.as_mut().filter(|open| open.chat == *chat) else { return };
@@ -145,9 +150,19 @@ impl Chats {
 
     /// A message is new here. `seen`: it is in front of the user.
     pub(super) fn message(&mut self, message: Message, me: &UserId, seen: bool) {
-        let MessageBody::Text { text } = &message.body else { return };
         let own = message.from == *me;
-        if own {
+        let text = match &message.body {
+            MessageBody::Text { text } => Some(text),
+            MessageBody::File { .. } => None,
+            MessageBody::Command { .. } => return,
+            // They are shown where they stand, and nothing is to be read.
+            MessageBody::Event { .. } | MessageBody::Deleted => {
+                let open = self.open.as_mut().filter(|open| open.chat == message.chat);
+                return open.into_iter().for_each(|open| open.add(message.clone()));
+            }
+        };
+        self.typing.remove(&(message.chat.clone(), message.from.clone()));
+        if let Some(text) = text.filter(|_| own) {
             self.arrived(&message.chat, text);
         }
         let known = self.list.entry(message.chat.clone()).or_insert_with(|| begun(&message));
@@ -167,6 +182,72 @@ impl Chats {
         }
     }
 
+    /// A text is another one now, or none any more; says whether the list is to be asked for anew, because its latest text is gone.
+    pub(super) fn changed(&mut self, message: Message, me: &UserId) -> bool {
+        let is_gone = message.body == MessageBody::Deleted;
+        let mut lost_its_latest = false;
+        if let Some(known) = self.list.get_mut(&message.chat) {
+            if is_gone && message.from != *me && message.pos > known.read_up_to {
+                known.unread = known.unread.saturating_sub(1);
+            }
+            if let Some(last) = known.last.as_mut().filter(|last| last.pos == message.pos) {
+                lost_its_latest = is_gone;
+                *last = message.clone();
+            }
+        }
+        if let Some(open) = self.open.as_mut().filter(|open| open.chat == message.chat) {
+            open.change(&message);
+        }
+        lost_its_latest
+    }
+
+    pub(super) fn receipts(&self, chat: &Chat) -> Receipts {
+        self.list.get(chat).map(|known| known.receipts).unwrap_or_default()
+    }
+
+    /// Messages never go back; news of them may be overtaken by a list.
+    pub(super) fn set_receipts(&mut self, chat: &Chat, receipts: Receipts) {
+        if let Some(known) = self.list.get_mut(chat) {
+            let before = known.receipts;
+            known.receipts = Receipts {
+                delivered_up_to: before.delivered_up_to.max(receipts.delivered_up_to),
+                read_up_to: before.read_up_to.max(receipts.read_up_to),
+            };
+        }
+    }
+
+    pub(super) fn is_muted(&self, chat: &Chat) -> bool {
+        self.list.get(chat).is_some_and(|known| known.muted)
+    }
+
+    pub(super) fn set_muted(&mut self, chat: &Chat, muted: bool) {
+        if let Some(known) = self.list.get_mut(chat) {
+            known.muted = muted;
+        }
+    }
+
+    /// A user types until then, or no more.
+    pub(super) fn typing(&mut self, chat: Chat, user: UserId, until: Option<Instant>) {
+        match until {
+            Some(until)
+                if self.typing.len() < MOST_TYPING || self.typing.contains_key(&(chat.clone(), user.clone())) =>
+            {
+                self.typing.insert((chat, user), until);
+            }
+            Some(_) => {}
+            None => drop(self.typing.remove(&(chat, user))),
+        }
+    }
+
+    pub(super) fn forget_typing(&mut self, now: Instant) {
+        self.typing.retain(|_, until| *until > now);
+    }
+
+    /// Who types there.
+    pub(super) fn who_types(&self, chat: &Chat) -> impl Iterator<Item = &UserId> {
+        self.typing.keys().filter(move |(other, _)| other == chat).map(|(_, user)| user)
+    }
+
     pub(super) fn read(&mut self, chat: &Chat, up_to: u64, unread: u32) {
         if let Some(known) = self.list.get_mut(chat) {
             known.unread = unread;
@@ -174,116 +255,9 @@ impl Chats {
         }
     }
 
-    /// This user writes something: it waits until it can be sent.
-    ///
-    /// # Errors
-    /// If too much waits already.
-    pub(super) fn write(&mut self, chat: Chat, text: String, at_ms: u64) -> Result<(), Notice> {
-        if self.outgoing.len() >= MOST_UNSENT {
-            return Err(notices::plain(NoticeCode::RateLimited));
-        }
-        if let Some(open) = self.open.as_mut().filter(|open| open.chat == chat) {
-            open.unread_from = None;
-        }
-        self.queue(Unsent { op: Connection::new_op(), chat, text, at_ms, tried: false, failed: None });
-        self.unsaved = true;
-        Ok(())
-    }
-
-    /// What waited when the program ended waits on.
-    pub(super) fn restore(&mut self, unsent: Vec<Unsent>) {
-        unsent.into_iter().for_each(|unsent| self.queue(unsent));
-    }
-
-    fn queue(&mut self, unsent: Unsent) {
-        let Unsent { op, chat, text, at_ms, tried, failed } = unsent;
-        self.last_id += 1;
-        let stage = failed.map_or(SendStage::Waiting, SendStage::Failed);
-        self.outgoing.push(UnsentMessage { id: self.last_id, op, chat, text, at_ms, stage, tried });
-    }
-
-    /// What is to be kept, if that has changed since it was asked for last.
-    pub(super) fn unsaved(&mut self) -> Option<Vec<Unsent>> {
-        std::mem::take(&mut self.unsaved).then(|| self.unsent())
-    }
-
-    /// All that the server does not have yet, the oldest first.
-    pub(super) fn unsent(&self) -> Vec<Unsent> {
-        self.outgoing.iter().map(UnsentMessage::unsent).collect()
-    }
-
-    /// The next one to send; none while one is on its way, so that they stay in order.
-    pub(super) fn next_to_send(&mut self) -> Option<UnsentMessage> {
-        if self.outgoing.iter().any(|outgoing| outgoing.stage == SendStage::Sending) {
-            return None;
-        }
-        let next = self.outgoing.iter_mut().find(|outgoing| outgoing.stage == SendStage::Waiting)?;
-        next.stage = SendStage::Sending;
-        self.unsaved |= !std::mem::replace(&mut next.tried, true);
-        Some(next.clone())
-    }
-
-    /// The server has it.
-    pub(super) fn sent(&mut self, id: u64, message: Message, me: &UserId) {
-        self.remove(|outgoing| outgoing.id == id);
-        self.message(message, me, true);
-    }
-
-    /// What something says that is on its way.
-    pub(super) fn text_of(&self, id: u64) -> Option<&str> {
-        self.outgoing.iter().find(|outgoing| outgoing.id == id).map(|outgoing| outgoing.text.as_str())
-    }
-
-    /// It did not get there: it waits again, or a reason keeps it from being taken at all.
-    pub(super) fn not_sent(&mut self, id: u64, why: Option<Notice>) {
-        let Some(outgoing) = self.outgoing.iter_mut().find(|outgoing| outgoing.id == id) else { return };
-        self.unsaved |= why.is_some();
-        outgoing.stage = why.map_or(SendStage::Waiting, SendStage::Failed);
-    }
-
-    /// A message that failed is tried again: as another one, because the server answers what it has refused once with the same refusal ever
-    /// after. Only where the server itself had failed, and may have written the message all the same, it is the same one.
-    pub(super) fn again(&mut self, id: u64, at_ms: u64) {
-        let Some(outgoing) = self.outgoing.iter_mut().find(|outgoing| outgoing.id == id) else { return };
-        let SendStage::Failed(why) = &outgoing.stage else { return };
-        if why.code != NoticeCode::Internal {
-            (outgoing.op, outgoing.tried) = (Connection::new_op(), false);
-        }
-        (outgoing.stage, outgoing.at_ms) = (SendStage::Waiting, at_ms);
-        self.unsaved = true;
-    }
-
-    /// What the kit has cannot be called back.
-    pub(super) fn discard(&mut self, id: u64) {
-        self.remove(|outgoing| outgoing.id == id && outgoing.stage != SendStage::Sending);
-    }
-
-    fn remove(&mut self, is_it: impl Fn(&UnsentMessage) -> bool) {
-        let before = self.outgoing.len();
-        self.outgoing.retain(|outgoing| !is_it(outgoing));
-        self.unsaved |= self.outgoing.len() != before;
-    }
-
-    /// What is on its way in a conversation.
-    pub(super) fn outgoing<'a>(&'a self, chat: &'a Chat) -> impl Iterator<Item = &'a UnsentMessage> {
-        self.outgoing.iter().filter(move |outgoing| outgoing.chat == *chat)
-    }
-
     /// A group that this user is not in any more has no conversation.
     pub(super) fn forget(&mut self, group: &GroupId) {
         self.list.retain(|chat, _| !matches!(chat, Chat::Group { group: other } if other == group));
-    }
-
-    /// The news of an own message may come before the answer to its sending.
-    fn arrived(&mut self, chat: &Chat, text: &str) {
-        let is_it = |outgoing: &UnsentMessage| {
-            let may_be_there = outgoing.tried && !matches!(outgoing.stage, SendStage::Failed(_));
-            may_be_there && outgoing.chat == *chat && outgoing.text == text
-        };
-        if let Some(at) = self.outgoing.iter().position(is_it) {
-            self.outgoing.remove(at);
-            self.unsaved = true;
-        }
     }
 }
 
@@ -294,128 +268,18 @@ fn first_unread(known: &Conversation) -> Option<u64> {
 /// A conversation that begins with this message.
 fn begun(message: &Message) -> Conversation {
     let (chat, name) = (message.chat.clone(), message.from_name.clone());
-    Conversation { chat, name, avatar: None, last: None, unread: 0, read_up_to: message.pos.saturating_sub(1) }
+    let read_up_to = message.pos.saturating_sub(1);
+    let receipts = Receipts::default();
+    Conversation { chat, name, avatar: None, last: None, unread: 0, read_up_to, receipts, muted: false }
+}
+
+fn text_of(message: &Message) -> Option<&str> {
+    match &message.body {
+        MessageBody::Text { text } => Some(text),
+        MessageBody::File { file } => Some(&file.name),
+        MessageBody::Command { .. } | MessageBody::Event { .. } | MessageBody::Deleted => None,
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn user(name: &str) -> UserId {
-        UserId::new(name).expect("a good name")
-    }
-
-    fn bob() -> Chat {
-        Chat::User { user: user("bob") }
-    }
-
-    fn text(pos: u64, from: &str, text: &str) -> Message {
-        let id = format!("{pos:032x}").parse().expect("hexadecimal is a UUID");
-        let body = MessageBody::Text { text: text.to_owned() };
-        let (from, from_name) = (user(from), from.to_owned());
-        Message { id, pos, chat: bob(), from, from_name, body, ext: Default::default(), call: None, at_ms: pos }
-    }
-
-    fn places(chats: &Chats) -> Vec<u64> {
-        chats.open().into_iter().flat_map(|open| &open.messages).map(|message| message.pos).collect()
-    }
-
-    #[test]
-    fn messages_and_pages_come_in_any_order_and_stand_in_one() {
-        let mut chats = Chats::default();
-        chats.show(Some(&bob()));
-
-        chats.message(text(9, "bob", "nine"), &user("ada"), true);
-        chats.page(&bob(), Some((vec![text(9, "bob", "nine"), text(7, "ada", "seven")], true)));
-        chats.page(&bob(), Some((vec![text(3, "bob", "three")], false)));
-
-        assert_eq!(places(&chats), [3, 7, 9]);
-        assert_eq!(chats.open().map(|open| open.older), Some(Older::None));
-    }
-
-    #[test]
-    fn what_is_written_by_others_counts_until_it_is_read_anywhere() {
-        let (mut chats, me) = (Chats::default(), user("ada"));
-        chats.message(text(1, "bob", "one"), &me, false);
-        chats.message(text(2, "bob", "two"), &me, false);
-        chats.message(text(2, "bob", "two"), &me, false);
-        assert_eq!((chats.unread(&bob()), chats.unread_in_all()), (2, 2));
-
-        chats.read(&bob(), 2, 0);
-
-        assert_eq!(chats.unread_in_all(), 0);
-    }
-
-    #[test]
-    fn the_line_stands_above_what_came_while_nobody_looked_until_one_writes() {
-        let (mut chats, me) = (Chats::default(), user("ada"));
-        chats.show(Some(&bob()));
-        chats.message(text(1, "bob", "seen"), &me, true);
-        chats.message(text(2, "bob", "not seen"), &me, false);
-        chats.message(text(3, "bob", "nor this"), &me, false);
-        assert_eq!(chats.open().and_then(|open| open.unread_from), Some(2));
-
-        chats.write(bob(), "hello".into(), 4).expect("nothing else waits");
-
-        assert_eq!(chats.open().and_then(|open| open.unread_from), None);
-    }
-
-    #[test]
-    fn one_message_is_one_whichever_comes_first_its_news_or_its_answer() {
-        let (mut chats, me) = (Chats::default(), user("ada"));
-        chats.show(Some(&bob()));
-        chats.write(bob(), "hello".into(), 1).expect("nothing else waits");
-        let id = chats.next_to_send().expect("it can be sent").id;
-
-        chats.message(text(5, "ada", "hello"), &me, true);
-        assert_eq!(chats.outgoing(&bob()).count(), 0);
-        chats.sent(id, text(5, "ada", "hello"), &me);
-
-        assert_eq!(places(&chats), [5]);
-    }
-
-    #[test]
-    fn what_another_device_wrote_takes_nothing_away_that_was_never_sent_from_here() {
-        let (mut chats, me) = (Chats::default(), user("ada"));
-        chats.write(bob(), "yes".into(), 1).expect("nothing else waits");
-
-        chats.message(text(5, "ada", "yes"), &me, true);
-
-        assert_eq!(chats.outgoing(&bob()).count(), 1);
-    }
-
-    #[test]
-    fn what_was_refused_is_tried_again_as_another_message_and_what_the_server_failed_on_as_the_same() {
-        for (code, is_same) in [(NoticeCode::AccountFull, false), (NoticeCode::Internal, true)] {
-            let mut chats = Chats::default();
-            chats.write(bob(), "hello".into(), 1).expect("nothing else waits");
-            let first = chats.next_to_send().expect("it can be sent");
-            chats.not_sent(first.id, Some(notices::plain(code)));
-
-            chats.again(first.id, 2);
-
-            let second = chats.next_to_send().expect("it waits again");
-            assert_eq!((second.id, second.op == first.op), (first.id, is_same), "{code:?}");
-        }
-    }
-
-    #[test]
-    fn no_more_waits_than_can_be_kept() {
-        let mut chats = Chats::default();
-        let written = (0..=MOST_UNSENT).map(|_| chats.write(bob(), "hello".into(), 1).is_ok());
-        assert_eq!(written.filter(|written| *written).count(), MOST_UNSENT);
-    }
-
-    #[test]
-    fn a_page_is_asked_for_once_and_again_only_after_it_failed() {
-        let mut chats = Chats::default();
-        chats.show(Some(&bob()));
-        assert_eq!(chats.want_older(), None, "the first is on its way");
-
-        chats.page(&bob(), Some((vec![text(7, "bob", "seven")], true)));
-        assert_eq!(chats.want_older(), Some((bob(), Some(7))));
-        assert_eq!(chats.want_older(), None);
-        chats.page(&bob(), None);
-        assert_eq!(chats.want_older(), Some((bob(), Some(7))));
-    }
-}
+mod tests;

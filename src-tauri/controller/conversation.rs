@@ -1,16 +1,18 @@
 //! From the state to the right side of the main window.
 
 use carillon_ipc::{
-    CalledGroupView, ChatView, GroupView, ItemView, MemberView, MessageView, Older, PageView, RecentView, SendState,
+    CalledGroupView, ChatView, EventKind, EventView, GroupView, ItemView, MemberView, MessageView, NamedView, Older,
+    PageView, QuoteView, RecentView, SendState,
 };
 use carillon_kit::{
-    CallKind, Chat, ContactState, Direction, GroupId, GroupKind, GroupRole, Member, Message, MessageBody, Presence,
-    shown_name, shown_person,
+    CallKind, Chat, ContactState, Direction, GroupEvent, GroupId, GroupKind, GroupRole, Member, Message, MessageBody,
+    Presence, QUOTED_CHARS, Quote, UserId, shown_line, shown_name, shown_person,
 };
 
 use super::{
     chats::{Open, SendStage, UnsentMessage},
-    lists::{chat_of, group_view, known_person, recent_view},
+    files::{file_view, on_their_way},
+    lists::{chat_of, group_view, known_person, name_of, recent_view},
     messages::LOCAL,
     pictures,
     session::{MainPage, SignedInSession},
@@ -73,7 +75,15 @@ fn member_view(member: &Member, session: &SignedInSession) -> MemberView {
 fn chat_view(session: &SignedInSession, chat: &Chat) -> ChatView {
     let view = ChatView::new(chat.clone());
     let Some(open) = session.chats.open().filter(|open| open.chat == *chat) else { return view };
-    ChatView { items: items(session, open), older: open.older, unread_from: open.unread_from, ..view }
+    ChatView {
+        items: items(session, open),
+        older: open.older,
+        unread_from: open.unread_from,
+        typing: session.chats.who_types(chat).map(|user| name_of(session, user)).collect(),
+        muted: session.chats.is_muted(chat),
+        visit: session.visit.clone(),
+        ..view
+    }
 }
 
 /// Messages and calls in one stream. The message that invited to a call stands for it where the log does not know it any more.
@@ -93,25 +103,74 @@ fn items(session: &SignedInSession, open: &Open) -> Vec<ItemView> {
     items.sort_by_key(ItemView::at_ms);
     items
         .extend(session.chats.outgoing(&open.chat).map(|outgoing| ItemView::Message(outgoing_view(session, outgoing))));
+    items.extend(on_their_way(session, &open.chat).map(ItemView::Message));
     items
 }
 
 fn item(session: &SignedInSession, message: &Message) -> Option<ItemView> {
-    let MessageBody::Text { text } = &message.body else { return None };
-    Some(match message.call {
-        Some(_) => ItemView::Call(invitation(session, message)),
-        None => ItemView::Message(MessageView {
-            id: message.id.to_string(),
-            pos: message.pos,
-            from: message.from.clone(),
-            name: shown_person(&message.from_name, &message.from),
-            picture: known_person(session, &message.from).picture,
-            own: message.from == session.account.user,
-            text: text.clone(),
-            at_ms: message.at_ms,
-            state: SendState::Sent,
-        }),
-    })
+    match &message.body {
+        MessageBody::Text { .. } if message.call.is_some() => Some(ItemView::Call(invitation(session, message))),
+        MessageBody::Text { text } => Some(ItemView::Message(message_view(session, message, text))),
+        MessageBody::Deleted => Some(ItemView::Message(message_view(session, message, ""))),
+        MessageBody::File { file } => {
+            let file = Some(file_view(session, message.pos, file));
+            Some(ItemView::Message(MessageView { file, ..message_view(session, message, "") }))
+        }
+        MessageBody::Event { event } => Some(ItemView::Event(event_view(session, message, event))),
+        MessageBody::Command { .. } => None,
+    }
+}
+
+fn message_view(session: &SignedInSession, message: &Message, text: &str) -> MessageView {
+    let own = message.from == session.account.user;
+    MessageView {
+        id: message.id.to_string(),
+        pos: message.pos,
+        from: message.from.clone(),
+        name: shown_person(&message.from_name, &message.from),
+        picture: known_person(session, &message.from).picture,
+        own,
+        text: text.to_owned(),
+        at_ms: message.at_ms,
+        state: if own { reached(session, message) } else { SendState::Sent },
+        reply: message.reply_to.as_ref().map(|quote| quote_view(session, quote)),
+        edited: message.edited_at_ms.is_some(),
+        deleted: message.body == MessageBody::Deleted,
+        file: None,
+    }
+}
+
+/// How far an own message has come.
+fn reached(session: &SignedInSession, message: &Message) -> SendState {
+    let receipts = session.chats.receipts(&message.chat);
+    if receipts.read_up_to >= message.pos {
+        SendState::Read
+    } else if receipts.delivered_up_to >= message.pos {
+        SendState::Delivered
+    } else {
+        SendState::Sent
+    }
+}
+
+fn quote_view(session: &SignedInSession, quote: &Quote) -> QuoteView {
+    let is_me = quote.from == session.account.user;
+    let who = NamedView { name: shown_person(&quote.from_name, &quote.from), is_me };
+    QuoteView { pos: quote.pos, who, text: quote.text.clone() }
+}
+
+fn event_view(session: &SignedInSession, message: &Message, event: &GroupEvent) -> EventView {
+    let named = |user: &UserId| NamedView { name: name_of(session, user), is_me: *user == session.account.user };
+    let what = match event {
+        GroupEvent::Joined => EventKind::Joined,
+        GroupEvent::Left => EventKind::Left,
+        GroupEvent::Added { users } => EventKind::Added { people: users.iter().map(named).collect() },
+        GroupEvent::Removed { user } => EventKind::Removed { person: named(user) },
+        GroupEvent::Renamed { name } => EventKind::Renamed { name: shown_name(name) },
+        GroupEvent::NewOwner { user } => EventKind::NewOwner { person: named(user) },
+    };
+    let is_me = message.from == session.account.user;
+    let by = NamedView { name: shown_person(&message.from_name, &message.from), is_me };
+    EventView { id: message.id.to_string(), pos: message.pos, at_ms: message.at_ms, by, what }
 }
 
 /// A call of which only its invitation is known: it goes on, or was long ago.
@@ -158,5 +217,22 @@ fn outgoing_view(session: &SignedInSession, outgoing: &UnsentMessage) -> Message
             SendStage::Sending => SendState::Sending,
             SendStage::Failed(notice) => SendState::Failed { notice: notice.clone() },
         },
+        reply: outgoing.reply_to.and_then(|pos| answered(session, pos)),
+        edited: false,
+        deleted: false,
+        file: None,
     }
+}
+
+/// A message on show that one on its way answers.
+fn answered(session: &SignedInSession, pos: u64) -> Option<QuoteView> {
+    let message = session.chats.open()?.messages.iter().find(|message| message.pos == pos)?;
+    let is_me = message.from == session.account.user;
+    let who = NamedView { name: shown_person(&message.from_name, &message.from), is_me };
+    let text = match &message.body {
+        MessageBody::Text { text } => shown_line(text, QUOTED_CHARS),
+        MessageBody::File { file } => shown_line(&file.name, QUOTED_CHARS),
+        MessageBody::Command { .. } | MessageBody::Event { .. } | MessageBody::Deleted => String::new(),
+    };
+    Some(QuoteView { pos, who, text })
 }

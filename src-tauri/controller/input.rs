@@ -1,7 +1,7 @@
 //! All that changes the controller's state.
 
 use carillon_ipc::{CallRequest, MainRequest, Notice, RingRequest, SettingsRequest};
-use carillon_kit::{AvatarId, CallId, Chat, Login, MediaNotice, SignInError};
+use carillon_kit::{AttachmentId, AvatarId, CallId, Chat, Login, MediaNotice, SignInError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::session_event::{CallUpdate, SessionEvent};
@@ -33,7 +33,7 @@ pub(crate) enum Input {
     /// How high the tiles of the call window are that can be seen.
     Tiles(TileHeights),
     /// A window shows a picture of a person or a group.
-    Picture(AvatarId, oneshot::Sender<Option<Vec<u8>>>),
+    Picture(PictureName, oneshot::Sender<Option<Vec<u8>>>),
     /// A button of the ring's notification.
     Press(RingPress),
     /// A notice was clicked; the conversation that it is about, if it said.
@@ -82,6 +82,15 @@ impl Input {
     pub(super) const fn is_levels(&self) -> bool {
         matches!(self, Self::Session(_, SessionEvent::Call(CallUpdate::Levels(_))))
     }
+}
+
+/// A picture that a window shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PictureName {
+    /// Of a person or a group.
+    Avatar(AvatarId),
+    /// A small one of a file in a conversation.
+    Thumbnail(AttachmentId),
 }
 
 /// What one window asks.
@@ -137,8 +146,8 @@ impl ControllerHandle {
         self.tell(Input::Seen(window, is_seen)).await;
     }
 
-    /// A window shows a picture of a person or a group: its content, if it can be had.
-    pub async fn picture(&self, picture: AvatarId) -> Option<Vec<u8>> {
+    /// A window shows a picture: its content, if it can be had.
+    pub async fn picture(&self, picture: PictureName) -> Option<Vec<u8>> {
         let (reply, answer) = oneshot::channel();
         self.tell(Input::Picture(picture, reply)).await;
         answer.await.ok().flatten()

@@ -25,15 +25,34 @@ impl<D: Desktop> Controller<D> {
         let now = wall_clock_ms();
         let session = self.session()?;
         match request {
-            ChatRequest::Send { chat, text } => {
-                session.chats.write(chat, text, now)?;
+            ChatRequest::Send { chat, text, reply_to } => {
+                session.chats.write(chat, text, reply_to, now)?;
                 session.send_next();
             }
+            ChatRequest::Edit { chat, pos, text } => session.change(Changed::Message, move |server| async move {
+                server.edit_message(&chat, pos, &text).await.map(drop)
+            }),
+            ChatRequest::Delete { chat, pos } => {
+                session.change(Changed::Message, move |server| async move { server.delete_message(&chat, pos).await })
+            }
+            ChatRequest::Mute { chat, muted } => {
+                session.change(Changed::Message, move |server| async move { server.set_chat_muted(&chat, muted).await })
+            }
+            ChatRequest::Typing { chat, typing } => return self.tell_typing(chat, typing),
+            ChatRequest::AttachFile { chat, key, file } => return self.attach_file(chat, key, file),
+            ChatRequest::FilePart { key, data } => return self.file_part(&key, &data),
+            ChatRequest::SaveFile { chat, pos } => return self.save_file(&chat, pos),
+            ChatRequest::LookAt { address } => return self.look_at(&address),
+            ChatRequest::Visit { go } => return self.visit(go),
             ChatRequest::SendAgain { id } => {
                 local(&id).into_iter().for_each(|id| session.chats.again(id, now));
                 session.send_next();
             }
-            ChatRequest::Discard { id } => local(&id).into_iter().for_each(|id| session.chats.discard(id)),
+            ChatRequest::Discard { id } => {
+                if !session.files.discard(&id) {
+                    local(&id).into_iter().for_each(|id| session.chats.discard(id));
+                }
+            }
             ChatRequest::Older => {
                 if let Some((chat, before)) = session.chats.want_older() {
                     session.fetch_page(chat, before);
@@ -97,12 +116,18 @@ impl<D: Desktop> Controller<D> {
         let on_show = session.page == MainPage::Chat(message.chat.clone());
         session.chats.message(message.clone(), &me, on_show && focused);
         let silent = session.account.do_not_disturb || !self.setup.settings.notifications;
-        let wanted = message.from != me && message.call.is_none() && !silent && !(on_show && focused);
-        if let MessageBody::Text { text } = &message.body
+        let muted = session.chats.is_muted(&message.chat);
+        let wanted = message.from != me && message.call.is_none() && !silent && !muted && !(on_show && focused);
+        let text = match &message.body {
+            MessageBody::Text { text } => Some(text.as_str()),
+            MessageBody::File { file } => Some(file.name.as_str()),
+            MessageBody::Command { .. } | MessageBody::Event { .. } | MessageBody::Deleted => None,
+        };
+        if let Some(text) = text
             && wanted
         {
-            let shown =
-                MessageNotification { chat: message.chat.clone(), title: self.title_of(&message), text: preview(text) };
+            let (pos, chat) = (message.pos, message.chat.clone());
+            let shown = MessageNotification { pos, chat, title: self.title_of(&message), text: preview(text) };
             self.desktop.message(shown);
         }
     }
@@ -137,7 +162,7 @@ fn preview(text: &str) -> String {
 }
 
 /// Milliseconds since the Unix epoch, for messages that the server has not dated yet.
-fn wall_clock_ms() -> u64 {
+pub(super) fn wall_clock_ms() -> u64 {
     let passed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
 }

@@ -5,14 +5,17 @@
 //! window cannot show what is not so, and no surface has a memory of its own.
 
 mod account;
+mod addresses;
 mod call_page;
 mod call_pictures;
 mod calls;
+mod changed_chats;
 mod changes;
 mod chats;
 mod conversation;
 mod devices;
 mod feeds;
+mod files;
 mod group_look;
 mod groups;
 mod input;
@@ -34,11 +37,11 @@ mod speaker;
 pub(crate) mod tests;
 mod unsent;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
 use carillon_ipc::{CallRequest, Locale, MAX_VOLUME, MainRequest, Notice, NoticeCode, Texts};
 use carillon_kit::{
-    AvatarId, Microphone, Speaker,
+    Microphone, Speaker,
     media::{Camera, Screen},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -50,7 +53,7 @@ use crate::{
     window::WindowName,
 };
 use input::Input;
-pub use input::{ControllerHandle, WindowRequest};
+pub use input::{ControllerHandle, PictureName, WindowRequest};
 
 /// A panel that restarts, or starts after us, is there by then.
 const TRAY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -70,6 +73,8 @@ pub struct Setup {
     pub keys_file: KeysFile,
     /// Where messages are kept that the server does not have yet.
     pub outbox_file: OutboxFile,
+    /// Where files of conversations are saved.
+    pub downloads: PathBuf,
     /// The settings as they were saved.
     pub settings: Settings,
     /// Whether the sign-in is kept in a file without being asked.
@@ -411,12 +416,16 @@ impl<D: Desktop> Controller<D> {
     }
 
     /// Gets a picture for a window, in its own time.
-    fn picture(&self, picture: AvatarId, reply: oneshot::Sender<Option<Vec<u8>>>) {
+    fn picture(&self, picture: PictureName, reply: oneshot::Sender<Option<Vec<u8>>>) {
         let Some(session) = self.account.session() else { return };
         let kit = Arc::clone(&session.kit);
         tokio::spawn(async move {
+            let found = match picture {
+                PictureName::Avatar(avatar) => kit.picture(&avatar).await,
+                PictureName::Thumbnail(file) => kit.thumbnail(file).await,
+            };
             // The window may have gone before its picture.
-            let _ = reply.send(kit.picture(&picture).await.ok());
+            let _ = reply.send(found.ok());
         });
     }
 

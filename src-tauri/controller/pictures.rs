@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use carillon_ipc::{Notice, NoticeCode};
-use carillon_kit::{Avatar, AvatarId};
+use carillon_kit::{AttachmentId, Avatar, AvatarId};
 
 use super::notices;
 
@@ -11,6 +11,12 @@ pub(super) fn address(picture: Option<&AvatarId>) -> Option<String> {
     // Windows' web view knows other schemes only as hosts.
     let base = if cfg!(windows) { "http://picture.localhost" } else { "picture://localhost" };
     picture.map(|picture| format!("{base}/{picture}"))
+}
+
+/// Where windows find the small picture of a file.
+pub(super) fn address_of_thumbnail(file: AttachmentId) -> String {
+    let base = if cfg!(windows) { "http://picture.localhost" } else { "picture://localhost" };
+    format!("{base}/thumbnail/{file}")
 }
 
 /// What a `data:` URL of a window holds, if it is a picture that the server may take.

@@ -301,6 +301,7 @@ impl<D: Desktop> Controller<D> {
             ring_shortcuts: settings.ring_shortcuts,
             hide_address: settings.hide_address,
             autostart: settings.autostart == Some(true),
+            read_receipts: session.map(|session| !session.account.hides_reading),
             ring: self.ring_state(),
             theme: settings.theme,
             locale: settings.locale,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use carillon_ipc::{Notice, VolumeView, YouView};
+use carillon_ipc::{AddressView, Notice, VolumeView, YouView};
 use carillon_kit::{
     Account, Avatar, CallEntry, CallStatus, Chat, CommandError, Connection, DeviceEntry, GroupId, GroupInfo, GroupKind,
     LinkState, Member, MessageBody, Moderation, Person, RequestError, Ring, StartCall, UserId, VoiceLevel,
@@ -18,12 +18,13 @@ use carillon_kit::{
 };
 use tokio::{
     sync::{mpsc, watch},
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
 };
 
 use super::{
     changes::Changed,
     chats::Chats,
+    files::Files,
     input::{ControllerHandle, Input},
     notices,
     people::People,
@@ -55,6 +56,8 @@ pub(super) struct SignedInSession {
     /// How many missed calls wait to be seen, on whichever device.
     pub(super) missed: u32,
     pub(super) chats: Chats,
+    /// Files of them on their way.
+    pub(super) files: Files,
     /// Whether what waits in them to be sent is kept for the next start.
     pub(super) outbox_saved: OutboxSaved,
     /// This user's groups and rooms, by name.
@@ -70,6 +73,8 @@ pub(super) struct SignedInSession {
     pub(super) keys_changed: BTreeSet<UserId>,
     pub(super) devices: Vec<DeviceEntry>,
     pub(super) you: YouView,
+    /// The address that the user is asked about.
+    pub(super) visit: Option<AddressView>,
     /// A call is about to begin.
     pub(super) starting_call: bool,
     latest_call: watch::Receiver<CallStatus>,
@@ -117,6 +122,7 @@ impl SignedInSession {
             recent: Vec::new(),
             missed: 0,
             chats: Chats::default(),
+            files: Files::default(),
             outbox_saved: OutboxSaved::default(),
             groups: Vec::new(),
             rooms: Vec::new(),
@@ -126,6 +132,7 @@ impl SignedInSession {
             keys_changed: BTreeSet::new(),
             devices: Vec::new(),
             you: YouView::default(),
+            visit: None,
             starting_call: false,
             latest_call: calls.status.clone(),
             tasks: JoinSet::new(),
@@ -135,6 +142,7 @@ impl SignedInSession {
         };
         session.carry_out(orders_rx);
         session.search_now_and_then();
+        server.confirm_deliveries();
         session.follow(server.link(), SessionEvent::Link);
         session.follow(server.missed_calls(), |count| SessionEvent::Call(CallUpdate::Missed(count)));
         session.follow_calls(calls);
@@ -228,7 +236,7 @@ impl SignedInSession {
         let Some(next) = self.chats.next_to_send() else { return };
         self.ask(|server| async move {
             let body = MessageBody::Text { text: next.text };
-            let result = server.send_message_as(next.op, next.chat, body, serde_json::Map::new()).await;
+            let result = server.send_reply_as(next.op, next.chat, body, serde_json::Map::new(), next.reply_to).await;
             Some(SessionEvent::Outbox(OutboxEvent::Sent { id: next.id, result: result.map(Box::new) }))
         });
     }
@@ -262,9 +270,13 @@ impl SignedInSession {
         self.refresh_contacts();
         self.refresh_devices();
         self.fetch(|server| async move { server.recent_calls(RECENT).await.ok().map(Fetched::Recent) });
-        self.fetch(|server| async move { server.conversations().await.ok().map(Fetched::Conversations) });
+        self.refresh_conversations();
         self.fetch(|server| async move { server.groups().await.ok().map(Fetched::Groups) });
         self.refresh_page();
+    }
+
+    pub(super) fn refresh_conversations(&mut self) {
+        self.fetch(|server| async move { server.conversations().await.ok().map(Fetched::Conversations) });
     }
 
     pub(super) fn refresh_contacts(&mut self) {
@@ -280,7 +292,13 @@ impl SignedInSession {
         if let MainPage::Chat(Chat::Group { group }) = self.page.clone() {
             self.refresh_group(&group);
         }
-        if let Some((chat, before)) = self.chats.want_older() {
+        // What was edited or deleted meanwhile is known by asking alone.
+        if let Some(chat) = self.chats.open().filter(|open| !open.messages.is_empty()).map(|open| open.chat.clone()) {
+            self.fetch(move |server| async move {
+                let page = server.history(&chat, None, PAGE).await.ok();
+                Some(Fetched::Latest { chat, page })
+            });
+        } else if let Some((chat, before)) = self.chats.want_older() {
             self.fetch_page(chat, before);
         }
     }
@@ -304,7 +322,7 @@ impl SignedInSession {
             self.page = chat.map_or(MainPage::Nobody, MainPage::Chat);
             return;
         }
-        self.page = chat.clone().map_or(MainPage::Nobody, MainPage::Chat);
+        (self.page, self.visit) = (chat.clone().map_or(MainPage::Nobody, MainPage::Chat), None);
         let Some(chat) = chat else { return };
         if let Chat::Group { group } = &chat {
             if !self.is_in(group) {
@@ -414,7 +432,7 @@ impl SignedInSession {
     }
 
     /// Asks the server in a task of its own; what comes of it, if anything, is an event.
-    pub(super) fn ask<F>(&mut self, question: impl FnOnce(Connection) -> F)
+    pub(super) fn ask<F>(&mut self, question: impl FnOnce(Connection) -> F) -> AbortHandle
     where
         F: Future<Output = Option<SessionEvent>> + Send + 'static,
     {
@@ -425,7 +443,7 @@ impl SignedInSession {
             if let Some(event) = answer.await {
                 handle.tell(Input::Session(number, event)).await;
             }
-        });
+        })
     }
 }
 

@@ -3,10 +3,11 @@
 use carillon_kit::{
     CallEntry, CallEvent, CallId, CallStats, CallStatus, Chat, CommandError, Conversation, DeviceEntry, GroupInfo,
     KnownKeys, Levels, LinkState, Member, Message, News, Person, PictureSource, RequestError, Ring, SignInError,
-    StartCallError, UserId,
+    StartCallError,
+    TransferError, UserId,
 };
 
-use super::{Controller, changes::Changed, session::SignedInSession};
+use super::{Controller, changes::Changed, files::Transfer, session::SignedInSession};
 use crate::desktop::Desktop;
 
 /// A group as the server gives it: what it is, and who is in it.
@@ -33,6 +34,10 @@ pub(crate) enum SessionEvent {
     SearchAgain,
     /// *Saved* has been on show for long enough.
     SavedOver,
+    /// About files on their way.
+    File(FileEvent),
+    /// Who was typing may have stopped without a word.
+    TypingOver,
 }
 
 /// About calls.
@@ -85,6 +90,11 @@ pub(crate) enum Fetched {
         chat: Chat,
         page: Option<(Vec<Message>, bool)>,
     },
+    /// The latest page of a conversation that is on show already.
+    Latest {
+        chat: Chat,
+        page: Option<(Vec<Message>, bool)>,
+    },
     Groups(Vec<GroupInfo>),
     Rooms {
         query: String,
@@ -103,6 +113,17 @@ pub(crate) enum OutboxEvent {
     SendNext,
     /// It is time to save what waits once more, which has failed.
     SaveAgain,
+}
+
+/// About files on their way.
+#[derive(Debug)]
+pub(crate) enum FileEvent {
+    /// So much of one has come.
+    Progress(Transfer, u64),
+    /// What came of sending one, and the message that has it.
+    Sent { id: u64, sent: Result<Box<Message>, TransferError> },
+    /// What came of saving the one of the message at this place: what it is called.
+    Saved { pos: u64, saved: Result<String, TransferError> },
 }
 
 /// What came of a change at the server.
@@ -127,6 +148,8 @@ impl<D: Desktop> Controller<D> {
             SessionEvent::Change(result) => self.change_result(result),
             SessionEvent::SearchAgain => session.search_again(),
             SessionEvent::SavedOver => session.you.saved = None,
+            SessionEvent::File(event) => self.file_event(event),
+            SessionEvent::TypingOver => session.chats.forget_typing(tokio::time::Instant::now()),
         }
     }
 
@@ -147,6 +170,10 @@ impl<D: Desktop> Controller<D> {
         match news {
             News::CallLogged(entry) => self.call_logged(entry),
             News::Message(message) => self.message(message),
+            News::MessageChanged(message) => self.message_changed(message),
+            News::ReceiptsChanged { chat, receipts } => self.receipts_changed(&chat, receipts),
+            News::ChatMuted { chat, muted } => self.chat_muted(&chat, muted),
+            News::Typing { chat, user, typing } => self.typing(chat, user, typing),
             News::LoginChanged(login) => self.keep(login),
             News::PresenceChanged { user, presence } => {
                 if !session.people.set_presence(&user, presence) {
@@ -180,7 +207,18 @@ impl SignedInSession {
             Fetched::Contacts(people) => self.people.set_contacts(people),
             Fetched::Recent(calls) => self.recent = calls,
             Fetched::Conversations(conversations) => self.chats.set_list(conversations),
-            Fetched::Page { chat, page } => self.chats.page(&chat, page),
+            Fetched::Page { chat, page } => {
+                self.chats.page(&chat, page);
+                // It opens at the first unread one, which may be a few pages back.
+                if let Some((chat, before)) = self.chats.want_first_unread() {
+                    self.fetch_page(chat, before);
+                }
+            }
+            Fetched::Latest { chat, page } => {
+                if let Some(page) = page {
+                    self.chats.renew(&chat, page);
+                }
+            }
             Fetched::Groups(groups) => self.groups = groups,
             Fetched::Rooms { query, rooms } => {
                 if query == self.people.query() {

@@ -2,7 +2,7 @@
 
 use carillon_ipc::{Notice, NoticeCode, SettingsRequest};
 
-use super::{Controller, notices};
+use super::{Controller, changes::Changed, notices};
 use crate::{backend::Session, desktop::Desktop, window::WindowName};
 
 impl<D: Desktop> Controller<D> {
@@ -39,6 +39,9 @@ impl<D: Desktop> Controller<D> {
                 self.change_settings(|settings| settings.hide_address = on);
                 self.apply(|kit| kit.set_hide_address(on));
             }
+            Request::SetReadReceipts { on } => self
+                .session()?
+                .change(Changed::Devices, move |server| async move { server.set_read_receipts(on).await }),
             Request::SetTheme { theme } => self.change_settings(|settings| settings.theme = theme),
             Request::SetLocale { locale } => self.change_settings(|settings| settings.locale = locale),
             Request::SetRingShortcuts { on } => self.change_settings(|settings| settings.ring_shortcuts = on),

@@ -1,13 +1,11 @@
 //! The real kit behind the controller's traits. Translation only.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use carillon_ipc::{DeviceView, ScreenKind, ScreenView};
 use carillon_kit::{
-    AvatarId, CallEvent, CallEvents, CallKit, CommandError, Connection, End, FirstPictures, GroupId, KnownKeys, Login,
-    MediaDevice, MediaNotice, MediaOptions, Microphone, Moderation, PictureSource, Processing, Register, RequestError,
-    SignIn, SignInError, Speaker, StartCall, StartCallError, UserId, WantedView,
+    Attachment, AttachmentId, AvatarId, CallEvent, CallEvents, CallKit, CommandError, Connection, End, FirstPictures, GroupId, KnownKeys, Login, MediaDevice, MediaNotice, MediaOptions, Microphone, Moderation, NewAttachment, PictureSource, Processing, Register, RequestError, SignIn, SignInError, Speaker, StartCall, StartCallError, TransferError, UserId, WantedView,
     media::{
         Camera, CameraPreview, LevelMeter, MediaError, Screen, ScreenInfo, Thumbnails, bell::BellPlayer, cameras,
         devices, screens, shown_level,
@@ -16,7 +14,10 @@ use carillon_kit::{
 };
 use tokio::sync::{broadcast, mpsc};
 
-use super::thumbnail;
+use super::{
+    files::{Parts, Saving},
+    thumbnail,
+};
 use crate::{
     backend::{Backend, CallValues, Devices, LatestPicture, Meter, Preview, Session, ShareableScreen},
     desktop::PlayingBell,
@@ -167,6 +168,31 @@ impl Session for CallKit {
 
     async fn picture(&self, picture: &AvatarId) -> Result<Vec<u8>, RequestError> {
         self.connection().avatar(picture).await.map(|bytes| bytes.to_vec())
+    }
+
+    async fn thumbnail(&self, file: AttachmentId) -> Result<Vec<u8>, RequestError> {
+        self.connection().thumbnail(file).await.map(|bytes| bytes.to_vec())
+    }
+
+    async fn send_file(
+        &self,
+        new: NewAttachment,
+        thumbnail: Option<Vec<u8>>,
+        parts: mpsc::Receiver<Vec<u8>>,
+        progress: Box<dyn FnMut(u64) + Send>,
+    ) -> Result<Attachment, TransferError> {
+        self.connection().upload(&new, &mut Parts::new(parts), thumbnail, progress).await
+    }
+
+    async fn save_file(
+        &self,
+        file: Attachment,
+        folder: PathBuf,
+        progress: Box<dyn FnMut(u64) + Send>,
+    ) -> Result<String, TransferError> {
+        let mut saved = Saving::begin(&folder, &file.name).await?;
+        self.connection().download(&file, saved.file(), progress).await?;
+        Ok(saved.keep().await?)
     }
 
     async fn set_picture(&self, picture: Option<Vec<u8>>) -> Result<(), RequestError> {

@@ -7,6 +7,7 @@ pub(crate) mod autostart;
 pub(crate) mod badge;
 pub(crate) mod channels;
 pub(crate) mod commands;
+mod files;
 pub(crate) mod kit;
 pub(crate) mod notifications;
 pub(crate) mod pictures;
@@ -186,6 +187,17 @@ impl Desktop for TauriDesktop {
 
     fn message(&mut self, message: MessageNotification) {
         notifications::show_message(&self.app, message);
+    }
+
+    fn message_gone(&mut self, pos: u64) {
+        notifications::withdraw_message(&self.app, pos);
+    }
+
+    fn visit(&mut self, address: String) {
+        // The program that opens it may take its time, or not end before the browser does.
+        if let Err(error) = open::that_detached(address) {
+            tracing::warn!(%error, "the system opens no address");
+        }
     }
 
     fn missed_seen(&mut self) {

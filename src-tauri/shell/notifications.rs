@@ -36,18 +36,38 @@ fn chat(performed: &ActionPerformed) -> Option<Chat> {
 
 pub(super) fn show(app: &AppHandle, missed: &MissedCallNotification) {
     let (title, body) = words(missed);
-    tell(app, &missed.chat, title, body);
+    tell(app, None, &missed.chat, title, body);
 }
 
 pub(super) fn show_message(app: &AppHandle, message: MessageNotification) {
-    tell(app, &message.chat, message.title, message.text);
+    tell(app, Some(number(message.pos)), &message.chat, message.title, message.text);
 }
 
-fn tell(app: &AppHandle, chat: &Chat, title: String, body: String) {
+/// A notice's number, by which it is taken back. The latest messages have different ones.
+fn number(pos: u64) -> i32 {
+    let most = i32::MAX.unsigned_abs();
+    i32::try_from(pos % u64::from(most)).unwrap_or_default()
+}
+
+fn tell(app: &AppHandle, number: Option<i32>, chat: &Chat, title: String, body: String) {
     let notice = app.notification().builder().title(title).body(body).extra(CHAT, chat);
+    let notice = match number {
+        Some(number) => notice.id(number),
+        None => notice,
+    };
     if let Err(error) = notice.show() {
         tracing::warn!(%error, "the system shows no notice");
     }
+}
+
+/// What a message said is not so any more.
+pub(super) fn withdraw_message(app: &AppHandle, pos: u64) {
+    let app = app.clone();
+    tauri::async_runtime::spawn_blocking(move || {
+        if let Err(error) = app.notification().remove_active(vec![number(pos)]) {
+            tracing::debug!(%error, "a notice stays");
+        }
+    });
 }
 
 /// What is old news is taken back, where the system can.

@@ -7,6 +7,7 @@ use tauri::{
 };
 
 use super::commands::Shell;
+use crate::controller::PictureName;
 
 /// As in the content policy.
 pub(crate) const SCHEME: &str = "picture";
@@ -28,9 +29,13 @@ pub(crate) fn answer<R: Runtime>(context: UriSchemeContext<'_, R>, request: Requ
     });
 }
 
-/// `/<name>`.
-fn named(path: &str) -> Option<AvatarId> {
-    AvatarId::new(path.strip_prefix('/')?).ok()
+/// `/<name>`, `/thumbnail/<file>`.
+fn named(path: &str) -> Option<PictureName> {
+    let name = path.strip_prefix('/')?;
+    match name.strip_prefix("thumbnail/") {
+        Some(file) => file.parse().ok().map(PictureName::Thumbnail),
+        None => AvatarId::new(name).ok().map(PictureName::Avatar),
+    }
 }
 
 /// Only what is a picture is handed on, and as the picture that it is.
@@ -56,8 +61,9 @@ mod tests {
 
     #[test]
     fn a_picture_is_asked_for_by_its_name() {
-        assert_eq!(named("/00ff").as_ref().map(AvatarId::as_str), Some("00ff"));
-        for bad in ["", "/", "00ff", "/../secret", "/a/b"] {
+        assert_eq!(named("/00ff"), AvatarId::new("00ff").ok().map(PictureName::Avatar));
+        assert!(matches!(named("/thumbnail/018f3e7a-0000-7000-8000-000000000001"), Some(PictureName::Thumbnail(_))));
+        for bad in ["", "/", "00ff", "/../secret", "/a/b", "/thumbnail/00ff", "/thumbnail/"] {
             assert_eq!(named(bad), None, "{bad}");
         }
     }

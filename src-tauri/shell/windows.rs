@@ -205,7 +205,10 @@ impl Windows {
             .visible(false)
             .data_directory(self.settings.data_folder.clone());
         let builder = match window {
-            WindowName::Main => builder.inner_size(960.0, 640.0).min_inner_size(720.0, 480.0),
+            // Files that are dropped are the page's, which shows them before they are sent.
+            WindowName::Main => {
+                builder.inner_size(960.0, 640.0).min_inner_size(720.0, 480.0).disable_drag_drop_handler()
+            }
             WindowName::Call => {
                 builder.inner_size(760.0, 560.0).min_inner_size(CALL_MIN_SIZE.width, CALL_MIN_SIZE.height)
             }

@@ -17,6 +17,9 @@ pub struct Unsent {
     pub chat: Chat,
     /// What it says.
     pub text: String,
+    /// The place of what it answers.
+    #[serde(default)]
+    pub reply_to: Option<u64>,
     /// When it was written, in milliseconds since the Unix epoch.
     pub at_ms: u64,
     /// Whether the server may have it already.
@@ -78,8 +81,15 @@ mod tests {
         let file = OutboxFile::in_folder(folder.path());
         let other = Login { server: "https://other.example".into(), ..login() };
         let bob = Chat::User { user: UserId::new("bob").expect("a good name") };
-        let unsent =
-            Unsent { op: Connection::new_op(), chat: bob, text: "hello".into(), at_ms: 1, tried: true, failed: None };
+        let unsent = Unsent {
+            op: Connection::new_op(),
+            chat: bob,
+            text: "hello".into(),
+            reply_to: Some(7),
+            at_ms: 1,
+            tried: true,
+            failed: None,
+        };
 
         file.save(&login(), vec![]).expect("nothing is to be done");
         assert!(!file.0.exists());

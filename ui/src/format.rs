@@ -24,6 +24,16 @@ pub(crate) fn duration(texts: &Texts, ms: u64) -> String {
     }
 }
 
+/// How large a file is: `12 KB`, `3 MB`.
+pub(crate) fn bytes(texts: &Texts, bytes: u64) -> String {
+    const KILO: u64 = 1000;
+    let kilobytes = bytes.div_ceil(KILO);
+    match kilobytes {
+        0..KILO => texts.with("file-kilobytes", &[("count", Arg::Number(kilobytes))]),
+        _ => texts.with("file-megabytes", &[("count", Arg::Number(kilobytes.div_ceil(KILO)))]),
+    }
+}
+
 /// How long ago: `now`, `3 m`, `5 h`, `2 d`.
 pub(crate) fn ago(texts: &Texts, at_ms: u64, now_ms: u64) -> String {
     let passed = now_ms.saturating_sub(at_ms);

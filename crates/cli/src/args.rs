@@ -44,13 +44,22 @@ pub(crate) enum Command {
     Listen(Listen),
     /// Make an account
     Register(Register),
-    /// Write a message
+    /// Write a message, or change or delete one
     Message(Message),
     /// Read messages
     Messages(Messages),
     /// Groups and chat rooms
     #[command(subcommand)]
     Group(Group),
+    /// Save a file of a conversation
+    Save(Save),
+    /// Whether there are notifications of a conversation, on all of this user's devices
+    Mute(Mute),
+    /// Whether others learn what this user has read, and this user what they have
+    Receipts {
+        #[arg(value_parser = ["on", "off"])]
+        share: String,
+    },
     /// This user's devices
     Devices(Devices),
     /// Contacts, requests for contact, and who is blocked
@@ -200,9 +209,52 @@ pub(crate) struct Message {
     /// To this group or chat room, instead of to a user
     #[arg(long, value_name = "GROUP")]
     pub(crate) group: Option<GroupId>,
+    /// As an answer to the text at this place of the conversation
+    #[arg(long, value_name = "POS", conflicts_with_all = ["edit", "delete", "typing"])]
+    pub(crate) reply_to: Option<u64>,
+    /// In the place of what this user wrote at this place, within a day
+    #[arg(long, value_name = "POS", conflicts_with_all = ["delete", "typing"])]
+    pub(crate) edit: Option<u64>,
+    /// Delete what this user wrote at this place, within a day
+    #[arg(long, value_name = "POS", conflicts_with = "typing")]
+    pub(crate) delete: Option<u64>,
+    /// Send this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["edit", "delete", "typing"])]
+    pub(crate) file: Option<PathBuf>,
+    /// Only say that this user is writing
+    #[arg(long)]
+    pub(crate) typing: bool,
     /// To whom, unless it is to a group, and what to write; the words are joined by spaces
-    #[arg(value_name = "USER and TEXT", required = true)]
+    #[arg(value_name = "USER and TEXT", required_unless_present = "group")]
     pub(crate) words: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Save {
+    /// From the conversation with this user
+    #[arg(long = "with", value_name = "USER", value_parser = UserId::typed, conflicts_with = "group", required_unless_present = "group")]
+    pub(crate) user: Option<UserId>,
+    /// From the conversation of this group or chat room
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<GroupId>,
+    /// The place of the message that has it
+    #[arg(value_name = "POS")]
+    pub(crate) pos: u64,
+    /// Where to; nothing may be there yet
+    #[arg(value_name = "FILE")]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Mute {
+    /// The conversation with this user
+    #[arg(long = "with", value_name = "USER", value_parser = UserId::typed, conflicts_with = "group", required_unless_present = "group")]
+    pub(crate) user: Option<UserId>,
+    /// The conversation of this group or chat room
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<GroupId>,
+    #[arg(value_parser = ["on", "off"], default_value = "on")]
+    pub(crate) muted: String,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod account;
 mod args;
 mod call;
 mod exit;
+mod files;
 mod groups;
 mod in_group;
 mod listen;
@@ -69,6 +70,9 @@ fn run(cli: &Cli) -> Result<Exit, Problem> {
             Command::Listen(options) => Box::pin(listen::listen(cli, options)).await,
             Command::Message(options) => messages::message(cli, options).await,
             Command::Messages(options) => messages::messages(cli, options).await,
+            Command::Save(options) => files::save(cli, options).await,
+            Command::Mute(options) => messages::mute(cli, options).await,
+            Command::Receipts { share } => messages::receipts(cli, share == "on").await,
             Command::Group(command) => groups::group(cli, command).await,
             Command::Devices(options) => people::devices(cli, options).await,
             Command::Contacts(options) => people::contacts(cli, options).await,

@@ -2,28 +2,76 @@
 
 mod follow;
 
-use carillon_kit::{Chat, Connection, GroupId, Message, MessageBody, News, UserId, shown_name, shown_person};
+use carillon_kit::{
+    Chat, Connection, GroupEvent, GroupId, Message, MessageBody, News, RequestError, UserId, shown_name, shown_person,
+};
 use serde_json::json;
 use tokio::sync::broadcast::Receiver;
 
 use crate::{
     args::{self, Cli},
     exit::{Exit, Problem},
+    files,
     report::Report,
     session::Session,
 };
 use follow::{Followed, Places};
 
-/// Writes one message.
+/// Writes one message, or changes or deletes one.
 pub(crate) async fn message(cli: &Cli, options: &args::Message) -> Result<Exit, Problem> {
     let (chat, text) = addressed(options)?;
     let session = Session::open(cli).await?;
-    let sent = session.connection.send_text(chat, &text).await;
-    if let Ok(message) = &sent {
-        session.report.say("sent", json!({ "message": message }), "sent");
+    let done = write(&session, options, chat, text).await;
+    session.close().await;
+    done.map(|()| Exit::Good)
+}
+
+async fn write(session: &Session, options: &args::Message, chat: Chat, text: String) -> Result<(), Problem> {
+    let (connection, report) = (&session.connection, session.report);
+    if let Some(file) = &options.file {
+        return files::send(session, file, chat, options.reply_to).await;
+    }
+    if options.typing {
+        connection.set_typing(&chat, true).await?;
+        report.say("done", json!({}), "done");
+    } else if let Some(pos) = options.delete {
+        connection.delete_message(&chat, pos).await?;
+        report.say("done", json!({}), "deleted");
+    } else if let Some(pos) = options.edit {
+        let message = connection.edit_message(&chat, pos, &text).await?;
+        report.say("sent", json!({ "message": message }), "edited");
+    } else {
+        let body = MessageBody::Text { text };
+        let op = Connection::new_op();
+        let message = connection.send_reply_as(op, chat, body, serde_json::Map::new(), options.reply_to).await?;
+        report.say("sent", json!({ "message": message }), "sent");
+    }
+    Ok(())
+}
+
+/// Mutes a conversation, or wants its notifications again.
+pub(crate) async fn mute(cli: &Cli, options: &args::Mute) -> Result<Exit, Problem> {
+    let Some(chat) = chat(options.user.as_ref(), options.group.as_ref()) else {
+        return Err(Problem::usage("no conversation to mute"));
+    };
+    let session = Session::open(cli).await?;
+    let done = session.connection.set_chat_muted(&chat, options.muted == "on").await;
+    finish(session, done).await
+}
+
+/// Shares what this user reads, or does not.
+pub(crate) async fn receipts(cli: &Cli, share: bool) -> Result<Exit, Problem> {
+    let session = Session::open(cli).await?;
+    let done = session.connection.set_read_receipts(share).await;
+    finish(session, done).await
+}
+
+async fn finish(session: Session, done: Result<(), RequestError>) -> Result<Exit, Problem> {
+    if done.is_ok() {
+        session.report.say("done", json!({}), "done");
     }
     session.close().await;
-    Ok(sent.map(|_| Exit::Good)?)
+    Ok(done.map(|()| Exit::Good)?)
 }
 
 /// The first word is a user, unless it is to a group.
@@ -36,8 +84,9 @@ fn addressed(options: &args::Message) -> Result<(Chat, String), Problem> {
         }
         (None, []) => return Err(Problem::usage("nobody to write to")),
     };
-    if text.is_empty() {
-        return Err(Problem::usage("nothing to write"));
+    let needs_none = options.delete.is_some() || options.typing || options.file.is_some();
+    if text.is_empty() != needs_none {
+        return Err(Problem::usage(if needs_none { "there is nothing to write here" } else { "nothing to write" }));
     }
     Ok((chat, text.join(" ")))
 }
@@ -54,6 +103,9 @@ pub(crate) async fn messages(cli: &Cli, options: &args::Messages) -> Result<Exit
 async fn read(session: &Session, options: &args::Messages, news: Receiver<News>) -> Result<(), Problem> {
     let (connection, report) = (&session.connection, session.report);
     let chat = chat(options.user.as_ref(), options.group.as_ref());
+    if options.follow {
+        connection.confirm_deliveries();
+    }
     let told = match &chat {
         Some(chat) => read_one(connection, report, chat, options).await?,
         None => list(connection, report).await?,
@@ -136,7 +188,7 @@ async fn list(connection: &Connection, report: Report) -> Result<u64, Problem> {
     Ok(newest)
 }
 
-fn chat(user: Option<&UserId>, group: Option<&GroupId>) -> Option<Chat> {
+pub(crate) fn chat(user: Option<&UserId>, group: Option<&GroupId>) -> Option<Chat> {
     match (user, group) {
         (Some(user), _) => Some(Chat::User { user: user.clone() }),
         (None, Some(group)) => Some(Chat::Group { group: group.clone() }),
@@ -147,8 +199,10 @@ fn chat(user: Option<&UserId>, group: Option<&GroupId>) -> Option<Chat> {
 /// A command is for programs.
 fn tell(report: Report, message: &Message) {
     let line = match &message.body {
-        MessageBody::Text { .. } => format!("{}: {}", shown_person(&message.from_name, &message.from), text(message)),
         MessageBody::Command { .. } => String::new(),
+        MessageBody::Text { .. } | MessageBody::File { .. } | MessageBody::Event { .. } | MessageBody::Deleted => {
+            format!("{}: {}", shown_person(&message.from_name, &message.from), text(message))
+        }
     };
     report.say("message", json!({ "message": message }), &line);
 }
@@ -158,5 +212,22 @@ fn text(message: &Message) -> String {
     match &message.body {
         MessageBody::Text { text } => text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
         MessageBody::Command { action } => action.clone(),
+        MessageBody::Event { event } => event_text(event),
+        MessageBody::File { file } => format!("({}, {} bytes)", file.name, file.bytes),
+        MessageBody::Deleted => "(deleted)".to_owned(),
+    }
+}
+
+fn event_text(event: &GroupEvent) -> String {
+    match event {
+        GroupEvent::Joined => "(joined)".to_owned(),
+        GroupEvent::Left => "(left)".to_owned(),
+        GroupEvent::Added { users } => {
+            let users: Vec<&str> = users.iter().map(UserId::as_str).collect();
+            format!("(added {})", users.join(", "))
+        }
+        GroupEvent::Removed { user } => format!("(removed {user})"),
+        GroupEvent::Renamed { name } => format!("(renamed the group: {})", shown_name(name)),
+        GroupEvent::NewOwner { user } => format!("(new owner: {user})"),
     }
 }

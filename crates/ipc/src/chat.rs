@@ -3,7 +3,9 @@
 use carillon_protocol::{CallKind, Chat, GroupId, GroupKind, GroupRole, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Notice, RecentView};
+use crate::ItemView;
+#[cfg(doc)]
+use crate::MessageView;
 
 /// What the main window may ask about people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +45,72 @@ pub enum ChatRequest {
         chat: Chat,
         /// As typed.
         text: String,
+        /// The [`MessageView::pos`] of the one that it answers.
+        #[serde(default)]
+        reply_to: Option<u64>,
+    },
+    /// Say something else in a message of this user's own.
+    Edit {
+        /// Where it is.
+        chat: Chat,
+        /// Its [`MessageView::pos`].
+        pos: u64,
+        /// As typed.
+        text: String,
+    },
+    /// Delete a message of this user's own, for everybody.
+    Delete {
+        /// Where it is.
+        chat: Chat,
+        /// Its [`MessageView::pos`].
+        pos: u64,
+    },
+    /// The user is typing there, or not any more.
+    Typing {
+        /// Where.
+        chat: Chat,
+        /// Which.
+        typing: bool,
+    },
+    /// Tell of what comes there (`false`), or do not.
+    Mute {
+        /// Which conversation.
+        chat: Chat,
+        /// Which.
+        muted: bool,
+    },
+    /// Send a file. Its content follows in parts.
+    AttachFile {
+        /// Where.
+        chat: Chat,
+        /// The window's name for it until it is sent.
+        key: String,
+        /// What it is called and what it is.
+        file: PickedFile,
+    },
+    /// The next part of the content of a file.
+    FilePart {
+        /// As in [`AttachFile`](Self::AttachFile).
+        key: String,
+        /// At most [`MAX_FILE_PART_BYTES`] as base64.
+        data: String,
+    },
+    /// Save the file of a message.
+    SaveFile {
+        /// Where it is.
+        chat: Chat,
+        /// Its [`MessageView::pos`].
+        pos: u64,
+    },
+    /// Show where an address in a message really leads, and ask whether to go there.
+    LookAt {
+        /// As it stands in the message.
+        address: String,
+    },
+    /// Open the address that is asked about in the system's browser (`true`), or stay here.
+    Visit {
+        /// Which.
+        go: bool,
     },
     /// Try a message again that could not be sent.
     SendAgain {
@@ -70,6 +138,15 @@ impl std::fmt::Debug for ChatRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Send { .. } => "Send",
+            Self::Edit { .. } => "Edit",
+            Self::Delete { .. } => "Delete",
+            Self::Typing { .. } => "Typing",
+            Self::Mute { .. } => "Mute",
+            Self::AttachFile { .. } => "AttachFile",
+            Self::FilePart { .. } => "FilePart",
+            Self::SaveFile { .. } => "SaveFile",
+            Self::LookAt { .. } => "LookAt",
+            Self::Visit { .. } => "Visit",
             Self::SendAgain { .. } => "SendAgain",
             Self::Discard { .. } => "Discard",
             Self::Older => "Older",
@@ -77,6 +154,25 @@ impl std::fmt::Debug for ChatRequest {
         })
     }
 }
+
+/// A file that the user has chosen.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PickedFile {
+    /// What it is called, without where it is.
+    pub name: String,
+    /// What the system takes it for, such as `image/png`; empty: unknown.
+    pub media_type: String,
+    /// How large it is.
+    pub bytes: u64,
+    /// Of a picture: how large it is, and a small one as a `data:` URL.
+    #[serde(default)]
+    pub picture: Option<(u16, u16, String)>,
+}
+
+/// A part of a file on its way from a window to the shell has at most so many bytes.
+pub const MAX_FILE_PART_BYTES: usize = 256 * 1024;
+/// The largest file that is taken from a window; a server may take less.
+pub const MAX_FILE_BYTES: u64 = 100 * 1024 * 1024;
 
 /// What the main window may ask about groups and chat rooms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,12 +264,41 @@ pub struct ChatView {
     /// Whether the other one's device has shown another key than before.
     #[serde(default)]
     pub key_changed: bool,
+    /// Who is typing there, as shown.
+    #[serde(default)]
+    pub typing: Vec<String>,
+    /// Whether this user is told of nothing that comes there.
+    #[serde(default)]
+    pub muted: bool,
+    /// The address that the user is asked about.
+    #[serde(default)]
+    pub visit: Option<AddressView>,
+}
+
+/// Where an address in a message really leads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressView {
+    /// The machine that it is of, in letters that cannot be taken for others.
+    pub host: String,
+    /// All of it, in the same letters.
+    pub address: String,
+    /// Whether what is sent to it can be read on the way: http.
+    pub is_open: bool,
 }
 
 impl ChatView {
     /// An empty one.
     pub const fn new(chat: Chat) -> Self {
-        Self { chat, items: Vec::new(), older: Older::None, unread_from: None, key_changed: false }
+        Self {
+            chat,
+            items: Vec::new(),
+            older: Older::None,
+            unread_from: None,
+            key_changed: false,
+            typing: Vec::new(),
+            muted: false,
+            visit: None,
+        }
     }
 }
 
@@ -190,75 +315,4 @@ pub enum Older {
     Loading,
     /// It could not be had.
     Failed,
-}
-
-/// One thing in a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "item", rename_all = "snake_case")]
-pub enum ItemView {
-    /// Something written.
-    Message(MessageView),
-    /// A call.
-    Call(RecentView),
-}
-
-impl ItemView {
-    /// When it was, in milliseconds since the Unix epoch.
-    pub const fn at_ms(&self) -> u64 {
-        match self {
-            Self::Message(message) => message.at_ms,
-            Self::Call(call) => call.at_ms,
-        }
-    }
-
-    /// A key for lists.
-    pub fn key(&self) -> &str {
-        match self {
-            Self::Message(message) => &message.id,
-            Self::Call(call) => &call.id,
-        }
-    }
-}
-
-/// A message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MessageView {
-    /// A key for lists, and its name for requests.
-    pub id: String,
-    /// Its place in the conversation; 0 until the server has it.
-    pub pos: u64,
-    /// Who wrote it.
-    pub from: UserId,
-    /// What is shown of them.
-    pub name: String,
-    /// Where their picture is.
-    #[serde(default)]
-    pub picture: Option<String>,
-    /// Whether this user wrote it.
-    pub own: bool,
-    /// What it says.
-    pub text: String,
-    /// When, in milliseconds since the Unix epoch.
-    pub at_ms: u64,
-    /// How far it has come.
-    #[serde(default)]
-    pub state: SendState,
-}
-
-/// How far a message of this user has come.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum SendState {
-    /// The server has it.
-    #[default]
-    Sent,
-    /// It waits for the link, also over a restart.
-    Waiting,
-    /// On its way.
-    Sending,
-    /// It did not get there.
-    Failed {
-        /// Why.
-        notice: Notice,
-    },
 }

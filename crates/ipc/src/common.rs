@@ -147,6 +147,10 @@ pub enum NoticeCode {
     QuitLosesUnsent,
     /// The system does not let the program start, or not start, when the user logs in.
     AutostartRefused,
+    /// A file is larger than the server takes, or the account has no room for it.
+    FileTooLarge,
+    /// A file could not be saved on this computer.
+    FileNotSaved,
     /// No more people fit.
     GroupFull,
     /// That is no picture, or none of a kind that is taken.
@@ -212,6 +216,8 @@ impl NoticeCode {
         Self::UnsentNotKept,
         Self::QuitLosesUnsent,
         Self::AutostartRefused,
+        Self::FileTooLarge,
+        Self::FileNotSaved,
         Self::GroupFull,
         Self::BadPicture,
         Self::PictureTooLarge,
@@ -265,6 +271,8 @@ impl NoticeCode {
             Self::UnsentNotKept => "notice-unsent-not-kept",
             Self::QuitLosesUnsent => "notice-quit-loses-unsent",
             Self::AutostartRefused => "notice-autostart-refused",
+            Self::FileTooLarge => "notice-file-too-large",
+            Self::FileNotSaved => "notice-file-not-saved",
             Self::GroupFull => "notice-group-full",
             Self::BadPicture => "notice-bad-picture",
             Self::PictureTooLarge => "notice-picture-too-large",

@@ -14,6 +14,7 @@ mod common;
 mod end;
 mod group_call;
 mod main_window;
+mod message;
 mod people;
 mod pictures;
 mod ring;
@@ -23,12 +24,18 @@ pub mod testid;
 mod texts;
 
 pub use call::{CallRequest, CallState, CallView, Levels};
-pub use chat::{ChatRequest, ChatView, GroupRequest, ItemView, MessageView, Older, PeopleRequest, SendState};
+pub use chat::{
+    AddressView, ChatRequest, ChatView, GroupRequest, MAX_FILE_BYTES, MAX_FILE_PART_BYTES, Older, PeopleRequest,
+    PickedFile,
+};
 pub use common::{Locale, Notice, NoticeCode, Theme, WindowBase, command};
 pub use end::{can_call_again, end_key};
 pub use group_call::{GroupCallView, LegView, MAX_VOLUME, VolumeView};
 pub use main_window::{
     CalledGroupView, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInForm, SignInView,
+};
+pub use message::{
+    EventKind, EventView, FileView, ItemView, MessageView, NamedView, QuoteView, SendState, TransferView,
 };
 pub use people::{GroupView, MeView, MemberView, OwnPresence, PersonView};
 pub use pictures::{

@@ -118,6 +118,11 @@ pub enum SettingsRequest {
         /// Which.
         on: bool,
     },
+    /// Whether others learn what this user has read, and this user what they have.
+    SetReadReceipts {
+        /// Which.
+        on: bool,
+    },
     /// Look like this.
     SetTheme {
         /// Dark or light.
@@ -189,6 +194,9 @@ pub struct SettingsView {
     /// Whether the program starts when the user logs in.
     #[serde(default)]
     pub autostart: bool,
+    /// Whether others learn what this user has read, as the server has it; `None`: no user is signed in.
+    #[serde(default)]
+    pub read_receipts: Option<bool>,
     /// What rings.
     #[serde(default)]
     pub ring: Option<RingState>,

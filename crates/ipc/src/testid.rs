@@ -91,6 +91,38 @@ testids! {
     SEND_AGAIN = "send-again";
     /// Gives a message up that waits or failed.
     DISCARD = "discard";
+    /// An address in a message.
+    ADDRESS = "address";
+    /// Asks whether to open an address.
+    VISIT = "visit";
+    /// Opens it.
+    VISIT_GO = "visit-go";
+    /// Stays here.
+    VISIT_STAY = "visit-stay";
+    /// Goes to the latest message.
+    TO_LATEST = "to-latest";
+    /// Answers it.
+    MESSAGE_REPLY = "message-reply";
+    /// Changes it.
+    MESSAGE_EDIT = "message-edit";
+    /// Deletes it.
+    MESSAGE_DELETE = "message-delete";
+    /// Deletes it, once more.
+    MESSAGE_DELETE_CONFIRM = "message-delete-confirm";
+    /// What the next message answers or changes.
+    WRITING = "writing";
+    /// Answers and changes nothing.
+    WRITING_CANCEL = "writing-cancel";
+    /// Chooses files to send.
+    ATTACH = "attach";
+    /// A file that is about to be sent, and is not.
+    ATTACH_REMOVE = "attach-remove";
+    /// Saves the file of a message.
+    FILE_SAVE = "file-save";
+    /// Who is typing.
+    TYPING = "typing";
+    /// Tells of nothing that comes in a conversation.
+    CHAT_MUTE = "chat-mute";
     /// The warning about another key than before.
     KEY_CHANGED = "key-changed";
     /// Puts that warning away.
@@ -320,6 +352,8 @@ testids! {
     SETTINGS_HIDE_ADDRESS = "settings-hide-address";
     /// The switch that starts the program when the user logs in.
     SETTINGS_AUTOSTART = "settings-autostart";
+    /// Whether others learn what the user has read.
+    SETTINGS_READ_RECEIPTS = "settings-read-receipts";
     /// The choice of theme.
     SETTINGS_THEME = "settings-theme";
     /// The choice of language.

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, fmt::Debug};
 
 use carillon_ipc::{
-    CallRequest, ChatRequest, GroupRequest, Locale, MainRequest, OwnPresence, PeopleRequest, Processing, RingAnswer,
-    RingRequest, SettingsRequest, SignInForm, Theme,
+    CallRequest, ChatRequest, GroupRequest, Locale, MainRequest, OwnPresence, PeopleRequest, PickedFile, Processing,
+    RingAnswer, RingRequest, SettingsRequest, SignInForm, Theme,
 };
 use carillon_protocol::{CallId, CallKind, Chat, DeviceId, GroupId, GroupKind, GroupRole, Moderation, Secret, UserId};
 use serde::{Serialize, de::DeserializeOwned};
@@ -100,6 +100,7 @@ fn settings_requests() -> Vec<SettingsRequest> {
         Request::TestCamera { on: true },
         Request::SetCameraInVideoCalls { on: false },
         Request::SetHideAddress { on: true },
+        Request::SetReadReceipts { on: false },
         Request::SetProcessing(Processing { gain_control: false, ..Processing::default() }),
         Request::TestMicrophone { on: true },
         Request::TestSpeaker,
@@ -177,10 +178,21 @@ fn people_requests() -> [PeopleRequest; 4] {
     ]
 }
 
-fn chat_requests() -> [ChatRequest; 6] {
+fn chat_requests() -> [ChatRequest; 15] {
+    let picture = Some((640, 480, "data:image/jpeg;base64,AA==".into()));
+    let file = PickedFile { name: "bell.png".into(), media_type: "image/png".into(), bytes: 7, picture };
     [
-        ChatRequest::Send { chat: chat(), text: "two\nlines".into() },
-        ChatRequest::Send { chat: Chat::Group { group: group() }, text: String::new() },
+        ChatRequest::Send { chat: chat(), text: "two\nlines".into(), reply_to: Some(1 << 53) },
+        ChatRequest::Send { chat: Chat::Group { group: group() }, text: String::new(), reply_to: None },
+        ChatRequest::Edit { chat: chat(), pos: 7, text: "two\nlines".into() },
+        ChatRequest::Delete { chat: chat(), pos: 7 },
+        ChatRequest::Typing { chat: chat(), typing: true },
+        ChatRequest::Mute { chat: chat(), muted: true },
+        ChatRequest::AttachFile { chat: chat(), key: "1".into(), file },
+        ChatRequest::FilePart { key: "1".into(), data: "AA==".into() },
+        ChatRequest::SaveFile { chat: chat(), pos: 7 },
+        ChatRequest::LookAt { address: "https://example.org".into() },
+        ChatRequest::Visit { go: true },
         ChatRequest::SendAgain { id: "own-1".into() },
         ChatRequest::Discard { id: "own-1".into() },
         ChatRequest::Older,

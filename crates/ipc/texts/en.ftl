@@ -109,6 +109,10 @@ notice-not-found = This no longer exists
     .hint = Another person may have changed or deleted it.
 notice-text-too-long = This message is too long
     .hint = A message holds up to 4,096 bytes: about 4,000 letters, or 1,300 Chinese characters. Send it in parts.
+notice-file-too-large = This file is too large
+    .hint = Your server limits how large a file may be, and how much all of your files take up. Ask its administrator, or delete files that you have sent.
+notice-file-not-saved = The file couldn't be saved
+    .hint = Check that there is room in your downloads folder, and try again.
 notice-account-full = Your account has no room for more messages
     .hint = Ask your server's administrator to make room. The message stays here, so that you can send it again.
 notice-unsent-not-kept = Waiting messages can't be saved on this computer
@@ -301,6 +305,35 @@ chat-older-loading = Loading earlier messages…
 chat-older-failed = Couldn't load earlier messages
     .hint = Try again when you are connected.
 chat-to-latest = Go to the latest message
+chat-to-latest-unread = { $count ->
+    [one] Go to the latest message, one unread
+   *[other] Go to the latest message, { $count } unread
+}
+chat-mute = Mute notifications
+chat-unmute = Unmute notifications
+typing-one = { $name } is typing…
+typing-two = { $name } and { $other } are typing…
+typing-many = Several people are typing…
+event-you = you
+event-and = {", "}
+event-joined = { $name } joined
+event-joined-by-you = You joined
+event-left = { $name } left
+event-left-by-you = You left
+event-added = { $more ->
+    [0] { $name } added { $people }
+   *[other] { $name } added { $people } and { $more } more
+}
+event-added-by-you = { $more ->
+    [0] You added { $people }
+   *[other] You added { $people } and { $more } more
+}
+event-removed = { $name } removed { $person }
+event-removed-by-you = You removed { $person }
+event-renamed = { $name } named the group { $group }
+event-renamed-by-you = You named the group { $group }
+event-owner = { $person } is the owner now
+event-owner-you = You are the owner now
 chat-unread = New messages
 chat-you = You
 message-sending = Sending…
@@ -308,9 +341,36 @@ message-waiting = Waiting to be sent
 message-failed = Not sent
 message-again = Try again
 message-discard = Discard
+message-sent = Sent
+message-delivered = Delivered
+message-read = Read
+message-edited = edited
+message-deleted = Message deleted
+message-reply = Reply
+message-edit = Edit
+message-delete = Delete
+message-delete-ask = Delete this message for everyone?
+message-delete-confirm = Delete
+writing-reply = Reply to { $name }
+writing-reply-own = Reply to yourself
+writing-edit = Edit message
+writing-cancel = Cancel
+visit-title = Open { $host } in your browser?
+visit-open = This page is not encrypted. What you enter there can be read on the way.
+visit-go = Open
+visit-stay = Cancel
 composer-label = Message to { $name }
 composer-placeholder = Write a message
 composer-send = Send
+composer-save = Save
+attach = Attach files
+attach-remove = Remove { $name }
+file-save = Save { $name }
+file-saved = Saved as { $name } in Downloads
+file-cancel = Cancel
+file-moving = { $percent } %
+file-kilobytes = { $count } KB
+file-megabytes = { $count } MB
 composer-left = { $count ->
     [one] Room for one more character
    *[other] Room for { $count } more characters
@@ -684,6 +744,8 @@ settings-autostart = Start when I log in
 settings-privacy-title = Privacy
 settings-hide-address = Hide my address: always through the server
     .hint = In calls between two, the other device does not learn this one's network address. The server can hear such calls.
+settings-read-receipts = Read receipts
+    .hint = People you talk to see what you have read, and you see what they have. If you turn this off, you don't see theirs either.
 settings-appearance = Appearance
 settings-theme = Theme
 settings-theme-system = System

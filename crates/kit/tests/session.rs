@@ -245,5 +245,7 @@ fn message(pos: u64) -> Message {
         ext: serde_json::Map::new(),
         call: None,
         at_ms: 0,
+        reply_to: None,
+        edited_at_ms: None,
     }
 }

@@ -71,7 +71,7 @@ pub struct SignInRequest {
 impl Account {
     /// An account as it is when it is new.
     pub fn new(user: UserId, display_name: impl Into<String>) -> Self {
-        Self { user, display_name: display_name.into(), avatar: None, do_not_disturb: false }
+        Self { user, display_name: display_name.into(), avatar: None, do_not_disturb: false, hides_reading: false }
     }
 }
 
@@ -184,4 +184,7 @@ pub struct Account {
     /// Whether the user's devices keep silent.
     #[serde(default)]
     pub do_not_disturb: bool,
+    /// Whether others do not learn what the user has read, and the user not what they have.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hides_reading: bool,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{AvatarId, CallId, GroupId, MessageId, UserId};
+use crate::{AttachmentId, AvatarId, CallId, GroupId, MessageId, UserId};
 
 /// The longest text of a message, in bytes.
 pub const MAX_TEXT_BYTES: usize = 4 * 1024;
@@ -13,6 +13,12 @@ pub const MAX_EXT_BYTES: usize = 4 * 1024;
 pub const MAX_MEMBERS: usize = 100;
 /// The most messages in one answer.
 pub const MAX_PAGE: u32 = 50;
+/// How much of a text is shown where another one answers it.
+pub const QUOTED_CHARS: usize = 120;
+/// For so long after it was written, by the server's clock, a text may be edited or deleted by its author: a day.
+pub const CHANGEABLE_MS: u64 = 24 * 60 * 60 * 1000;
+/// A user who types says so again after this time; and who has not said so for twice as long types no more.
+pub const TYPING_AGAIN_MS: u64 = 4_000;
 
 /// A conversation, as one of its users names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,6 +50,108 @@ pub enum MessageBody {
         /// What it is about; at most 64 characters.
         action: String,
     },
+    /// A file; counted and shown as a text is. Who sends it names one that they have sent the content of; what else is said of it is the
+    /// server's.
+    File {
+        /// Which.
+        file: Attachment,
+    },
+    /// Something that its sender did to the group. Written by the server, and not counted as unread.
+    Event {
+        /// What.
+        event: GroupEvent,
+    },
+    /// There was a text here, which its author has deleted. Not counted as unread.
+    Deleted,
+}
+
+/// A file in a conversation. What it is called and what it is, is its sender's word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Its name for requests.
+    pub id: AttachmentId,
+    /// What it is called; at most 120 characters, and no path.
+    pub name: String,
+    /// What it is said to be, such as `image/png`.
+    pub media_type: String,
+    /// How large it is.
+    pub bytes: u64,
+    /// Of a picture, for which there may be a small one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<PictureSides>,
+}
+
+/// How large a picture is, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureSides {
+    /// From left to right.
+    pub width: u16,
+    /// From top to bottom.
+    pub height: u16,
+}
+
+/// `POST /v1/attachments`: a file is about to come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAttachment {
+    /// As in an [`Attachment`].
+    pub name: String,
+    /// As in an [`Attachment`].
+    pub media_type: String,
+    /// As in an [`Attachment`].
+    pub bytes: u64,
+    /// As in an [`Attachment`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<PictureSides>,
+}
+
+/// The body of the answer to a part of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// How many bytes are there, from the first one on.
+    pub received: u64,
+}
+
+/// What happened to a group, as a line in its conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum GroupEvent {
+    /// The sender came in.
+    Joined,
+    /// The sender left.
+    Left,
+    /// The sender brought these users in.
+    Added {
+        /// At most [`MAX_MEMBERS`].
+        users: Vec<UserId>,
+    },
+    /// The sender took a member out.
+    Removed {
+        /// Whom.
+        user: UserId,
+    },
+    /// The sender called the group something else.
+    Renamed {
+        /// What; at most 64 characters.
+        name: String,
+    },
+    /// The group has another owner: the sender handed it over, or left.
+    NewOwner {
+        /// Who.
+        user: UserId,
+    },
+}
+
+/// The beginning of a text that another one answers, as it is when it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// The place of the text that is answered.
+    pub pos: u64,
+    /// Who wrote it.
+    pub from: UserId,
+    /// Their display name when it was read.
+    pub from_name: String,
+    /// At most [`QUOTED_CHARS`] characters; empty: it was deleted.
+    pub text: String,
 }
 
 /// One message, as one of its conversation's users has it.
@@ -69,6 +177,22 @@ pub struct Message {
     pub call: Option<CallId>,
     /// When, in milliseconds since the Unix epoch.
     pub at_ms: u64,
+    /// The text that it answers, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Quote>,
+    /// When its author changed it last, where they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at_ms: Option<u64>,
+}
+
+/// How far a message of this user has come in a conversation of two. All that is not after a place has come so far. Both are 0 where the
+/// other may not be asked: in groups, and between users of whom one has blocked the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Receipts {
+    /// Up to which place a device of the other has it.
+    pub delivered_up_to: u64,
+    /// Up to which place the other has read it; 0 where one of the two does not share that.
+    pub read_up_to: u64,
 }
 
 /// A conversation in a user's list.
@@ -88,6 +212,12 @@ pub struct Conversation {
     pub unread: u32,
     /// Up to which place this user has read, on any device.
     pub read_up_to: u64,
+    /// How far this user's own messages have come.
+    #[serde(default)]
+    pub receipts: Receipts,
+    /// Whether this user wants no notifications of it, on any device.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub muted: bool,
 }
 
 /// A group, or a chat room.

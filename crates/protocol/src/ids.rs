@@ -78,6 +78,10 @@ uuid_id! {
     MessageId
 }
 uuid_id! {
+    /// One file in a conversation. Random, minted by the server.
+    AttachmentId
+}
+uuid_id! {
     /// One signed-in device's stream of signals at the server; what RESUME names.
     SessionId
 }

@@ -32,13 +32,14 @@ pub use call::{
     MAX_LEGS_EVER, Ring,
 };
 pub use chat::{
-    Chat, Conversation, GroupInfo, GroupKind, GroupRole, Inviter, MAX_EXT_BYTES, MAX_MEMBERS, MAX_PAGE, MAX_TEXT_BYTES,
-    Member, Message, MessageBody,
+    Attachment, CHANGEABLE_MS, Chat, Conversation, GroupEvent, GroupInfo, GroupKind, GroupRole, Inviter, MAX_EXT_BYTES,
+    MAX_MEMBERS, MAX_PAGE, MAX_TEXT_BYTES, Member, Message, MessageBody, NewAttachment, PictureSides, QUOTED_CHARS,
+    Quote, Receipts, Received, TYPING_AGAIN_MS,
 };
 pub use device::{DeviceCard, DeviceEntry, OtherEnd};
 pub use ids::{
-    AppId, AvatarId, CallId, ChannelName, DeviceId, DeviceKey, GroupId, IdError, MessageId, Nonce, OpId, Secret,
-    SessionId, Signature, Uid, UserId,
+    AppId, AttachmentId, AvatarId, CallId, ChannelName, DeviceId, DeviceKey, GroupId, IdError, MessageId, Nonce, OpId,
+    Secret, SessionId, Signature, Uid, UserId,
 };
 pub use link::{
     Answer, ClientFrame, Done, Greeting, PendingRequest, Refusal, RefusalCode, Request, ServerFrame, Signal, Snapshot,

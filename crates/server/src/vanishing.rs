@@ -275,14 +275,14 @@ fn picture() -> Vec<u8> {
 
 fn say(to: &UserId) -> Request {
     let body = MessageBody::Text { text: "hello".into() };
-    Request::SendMessage { chat: Chat::User { user: to.clone() }, body, ext: Map::new() }
+    Request::SendMessage { chat: Chat::User { user: to.clone() }, body, ext: Map::new(), reply_to: None }
 }
 
 /// All that a device can change, but for its presence, which is not written down.
 fn changes(cast: &Cast) -> Vec<Request> {
     let (call, group) = (CallId::new(Uuid::now_v7()), || cast.group.clone());
     let (other, device) = (|| cast.ben.who.account.user.clone(), cast.phone.who.device);
-    let chat = Chat::User { user: other() };
+    let chat = || Chat::User { user: other() };
     vec![
         invite(&other()),
         Request::Ringing { call },
@@ -306,7 +306,13 @@ fn changes(cast: &Cast) -> Vec<Request> {
         Request::RevokeDevice { device },
         Request::SetRingHere { device, ring: false },
         say(&other()),
-        Request::MarkRead { chat, up_to: 1 },
+        Request::EditMessage { chat: chat(), pos: 1, text: "hello".into() },
+        Request::DeleteMessage { chat: chat(), pos: 1 },
+        Request::MarkRead { chat: chat(), up_to: 1 },
+        Request::MarkDelivered { up_to: 1 },
+        Request::SetTyping { chat: chat(), typing: true },
+        Request::SetChatMuted { chat: chat(), muted: true },
+        Request::SetReadReceipts { on: false },
         Request::CreateGroup { kind: GroupKind::Room, name: "a room".into(), members: Vec::new() },
         Request::RenameGroup { group: group(), name: "ours".into() },
         Request::AddMembers { group: group(), users: vec![other()] },

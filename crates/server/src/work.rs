@@ -31,6 +31,7 @@ async fn a_message_takes_no_more_statements_than_it_needs() {
         chat: Chat::User { user: ben.clone() },
         body: MessageBody::Text { text: "hello".into() },
         ext: Map::new(),
+        reply_to: None,
     };
     statements(&server, &laptop, write()).await;
 

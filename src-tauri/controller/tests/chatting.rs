@@ -6,7 +6,8 @@ use carillon_ipc::{
     ChatRequest, ItemView, LinkView, MainRequest, NoticeCode, Older, PageView, PeopleRequest, SendState,
 };
 use carillon_kit::{
-    CallEvent, ContactState, Conversation, LinkState, News, Refusal, RefusalCode, RequestError, testing::Request,
+    CallEvent, ContactState, Conversation, LinkState, News, Receipts, Refusal, RefusalCode, RequestError,
+    testing::Request,
 };
 
 use super::{
@@ -21,7 +22,7 @@ fn texts(scene: &Scene) -> Vec<(String, SendState)> {
     let PageView::Person { chat, .. } = &scene.main.page else { return Vec::new() };
     let text = |item: &ItemView| match item {
         ItemView::Message(message) => Some((message.text.clone(), message.state.clone())),
-        ItemView::Call(_) => None,
+        ItemView::Call(_) | ItemView::Event(_) => None,
     };
     chat.items.iter().filter_map(text).collect()
 }
@@ -58,7 +59,7 @@ fn refused(code: RefusalCode) -> RequestError {
 }
 
 fn say(text: &str) -> MainRequest {
-    MainRequest::Chat(ChatRequest::Send { chat: with("bob"), text: text.into() })
+    MainRequest::Chat(ChatRequest::Send { chat: with("bob"), text: text.into(), reply_to: None })
 }
 
 #[tokio::test(start_paused = true)]
@@ -326,7 +327,16 @@ async fn whoever_writes_without_being_a_contact_is_listed_with_the_people() {
 async fn conversations_that_were_there_before_count_as_well() {
     let app = TestApp::build(Settings::default());
     let last = Some(message(9, with("bob"), "bob", "nine"));
-    let known = Conversation { chat: with("bob"), name: "Bob Li".into(), avatar: None, last, unread: 4, read_up_to: 5 };
+    let known = Conversation {
+        chat: with("bob"),
+        name: "Bob Li".into(),
+        avatar: None,
+        last,
+        unread: 4,
+        read_up_to: 5,
+        receipts: Receipts::default(),
+        muted: false,
+    };
     lock(&app.kit.conversations).push(known);
     lock(&app.kit.contacts).push(super::test_app::bob());
     let mut app = app;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -14,14 +15,11 @@ use carillon_ipc::{
     Stream, Theme,
 };
 use carillon_kit::{
-    AvatarId, CallEntry, CallEvent, CallStats, CallStatus, CommandError, Connection, Conversation, DeviceEntry, End,
-    FirstPictures, GroupId, GroupInfo, GroupRole, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Member, Message,
-    Microphone, Moderation, OpId, Person, PictureSource, Processing, Register, RequestError, Ring, Secret, SignIn,
-    SignInError, Speaker, StartCall, StartCallError, UserId, VoiceLevel, WantedView,
+    Attachment, AttachmentId, AvatarId, CallEntry, CallEvent, CallStats, CallStatus, CommandError, Connection, Conversation, DeviceEntry, End, FirstPictures, GroupId, GroupInfo, GroupRole, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Member, Message, Microphone, Moderation, NewAttachment, OpId, Person, PictureSource, Processing, Register, RequestError, Ring, Secret, SignIn, SignInError, Speaker, StartCall, StartCallError, TransferError, UserId, VoiceLevel, WantedView,
     media::{Camera, Picture, Screen, ScreenId},
     testing::{Done as Answer, Request, Script},
 };
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::{
     backend::{Backend, CallValues, Devices, LatestPicture, Meter, Preview, Session, ShareableScreen},
@@ -60,6 +58,7 @@ pub(super) struct Scene {
     pub(super) waiting: u32,
     /// What was asked, in its order.
     pub(super) autostart: Vec<bool>,
+    pub(super) visited: Vec<String>,
     pub(super) theme: Theme,
     pub(super) quit: bool,
     pub(super) titles: BTreeMap<WindowName, String>,
@@ -160,6 +159,14 @@ impl Desktop for FakeDesktop {
         self.note(|scene| scene.messages.push(message));
     }
 
+    fn message_gone(&mut self, pos: u64) {
+        self.note(|scene| scene.messages.retain(|message| message.pos != pos));
+    }
+
+    fn visit(&mut self, address: String) {
+        self.note(|scene| scene.visited.push(address));
+    }
+
     fn missed_seen(&mut self) {
         self.note(|scene| {
             scene.missed.clear();
@@ -213,6 +220,8 @@ pub(super) enum Done {
     Processing(Processing),
     HideAddress(bool),
     Picture(Option<Vec<u8>>),
+    /// A file was sent: its name, its content, and its small picture.
+    File(String, Vec<u8>, Option<Vec<u8>>),
     Keys(KnownKeys),
     Password,
     SignedOut,
@@ -508,6 +517,40 @@ impl Session for FakeSession {
 
     async fn picture(&self, _: &AvatarId) -> Result<Vec<u8>, RequestError> {
         Ok(b"\xff\xd8\xff".to_vec())
+    }
+
+    async fn thumbnail(&self, _: AttachmentId) -> Result<Vec<u8>, RequestError> {
+        Ok(b"\xff\xd8\xff".to_vec())
+    }
+
+    async fn send_file(
+        &self,
+        new: NewAttachment,
+        thumbnail: Option<Vec<u8>>,
+        mut parts: mpsc::Receiver<Vec<u8>>,
+        mut progress: Box<dyn FnMut(u64) + Send>,
+    ) -> Result<Attachment, TransferError> {
+        let mut content = Vec::new();
+        while let Some(part) = parts.recv().await {
+            content.extend(part);
+            progress(content.len() as u64);
+        }
+        lock(&self.kit.send).clone()?;
+        self.kit.note(Done::File(new.name.clone(), content, thumbnail));
+        let NewAttachment { name, media_type, bytes, picture } = new;
+        let id = "018f3e7a-0000-7000-8000-000000000001".parse().expect("a UUID");
+        Ok(Attachment { id, name, media_type, bytes, picture })
+    }
+
+    async fn save_file(
+        &self,
+        file: Attachment,
+        _: PathBuf,
+        mut progress: Box<dyn FnMut(u64) + Send>,
+    ) -> Result<String, TransferError> {
+        lock(&self.kit.change).clone()?;
+        progress(file.bytes);
+        Ok(file.name)
     }
 
     async fn set_picture(&self, picture: Option<Vec<u8>>) -> Result<(), RequestError> {

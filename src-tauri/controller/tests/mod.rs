@@ -2,6 +2,7 @@
 
 mod accounts;
 mod chatting;
+mod conversing;
 mod fakes;
 mod group_pictures;
 mod groups;

@@ -80,6 +80,7 @@ impl TestApp {
             settings_file: SettingsFile::in_folder(folder.path()),
             keys_file: KeysFile::in_folder(folder.path()),
             outbox_file: OutboxFile::in_folder(folder.path()),
+            downloads: folder.path().join("downloads"),
             settings,
             always_in_file: false,
             device_overrides: DeviceOverrides::default(),
@@ -277,7 +278,19 @@ pub(super) fn message(pos: u64, chat: Chat, from: &str, text: &str) -> Message {
     let id = format!("{pos:032x}").parse().expect("hexadecimal is a UUID");
     let (from, from_name, body) = (user(from), from.to_owned(), MessageBody::Text { text: text.to_owned() });
     let at_ms = 1_800_000_000_000 + pos;
-    Message { id, pos, chat, from, from_name, body, ext: Default::default(), call: None, at_ms }
+    Message {
+        id,
+        pos,
+        chat,
+        from,
+        from_name,
+        body,
+        ext: Default::default(),
+        call: None,
+        at_ms,
+        reply_to: None,
+        edited_at_ms: None,
+    }
 }
 
 pub(super) fn group(id: &str, name: &str, role: Option<GroupRole>) -> GroupInfo {

@@ -302,6 +302,8 @@ impl Sim {
                 self.double(dev, Input::Signal(*body));
             }
             LinkOutput::Message(message) => self.tell_message(dev, &message),
+            // Nobody types in here.
+            LinkOutput::Typing { .. } => {}
             LinkOutput::Answer { op, result } => self.answered(dev, op, *result),
             LinkOutput::NotFetched(refusal) => {
                 self.watch.violated(format!("{dev:?} is refused its messages: {refusal:?}"))

@@ -61,6 +61,8 @@ impl StoredMessage {
             ext: serde_json::Map::new(),
             call: self.call,
             at_ms: 0,
+            reply_to: None,
+            edited_at_ms: None,
         }
     }
 }
@@ -109,7 +111,7 @@ impl Sim {
         let text = self.watch.wrote.to_string();
         self.note(|| format!("{dev:?} writes {text} to {chat:?}"));
         let body = MessageBody::Text { text };
-        self.ask_for_user(dev, Request::SendMessage { chat, body, ext: serde_json::Map::new() });
+        self.ask_for_user(dev, Request::SendMessage { chat, body, ext: serde_json::Map::new(), reply_to: None });
     }
 
     /// The server no longer knows a device's session, as after too long an absence; the next begins with a snapshot.

@@ -69,7 +69,10 @@ impl StreamNews {
         match frame {
             ServerFrame::Reset { snapshot, .. } => Some(Self::Begins { seq: snapshot.seq }),
             ServerFrame::Signal { seq, .. } => Some(Self::Signal { seq: *seq }),
-            ServerFrame::Challenge { .. } | ServerFrame::Resumed { .. } | ServerFrame::Answer { .. } => None,
+            ServerFrame::Challenge { .. }
+            | ServerFrame::Resumed { .. }
+            | ServerFrame::Typing { .. }
+            | ServerFrame::Answer { .. } => None,
         }
     }
 }

@@ -127,6 +127,17 @@ impl Stage {
         Ok(actor)
     }
 
+    /// A user's app, signed in, in another environment.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub async fn actor_with_env(&self, user: &str, voice: Pitch, env: Vec<(String, String)>) -> Result<Actor> {
+        let start = Start { person: Some(self.person(user)?), env, ..Start::default() };
+        let actor = self.enter(user, voice, start).await?;
+        actor.app.sees(testid::SEARCH).await?;
+        Ok(actor)
+    }
+
     /// A user's app, signed in, whose media go over a network of the story's own. Its device has no key, which would sign where its media are.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ pub(crate) enum Icon {
     ArrowIn,
     ArrowMissed,
     ArrowOut,
+    Attach,
     Bell,
     BellOff,
     Block,
@@ -16,6 +17,7 @@ pub(crate) enum Icon {
     CameraOff,
     Chart,
     Check,
+    Checks,
     ChevronDown,
     ChevronLeft,
     ChevronRight,
@@ -44,6 +46,7 @@ pub(crate) enum Icon {
     Play,
     Plus,
     Power,
+    Reply,
     Screen,
     ScreenOff,
     Search,
@@ -58,6 +61,7 @@ pub(crate) enum Icon {
     SpeakerOff,
     Spotlight,
     Stop,
+    Trash,
     Warning,
     Window,
 }
@@ -70,6 +74,9 @@ impl Icon {
             Self::ArrowIn => "M14.5 5.5l-9 9M5.5 8v6.5H12",
             Self::ArrowMissed => "M3 9.5V5h4.5M3 5l7 7 7-7",
             Self::ArrowOut => "M5.5 14.5l9-9M8 5.5h6.5V12",
+            Self::Attach => {
+                "M14.5 8.5l-5.6 5.6a3 3 0 0 1-4.3-4.3l6.4-6.3a2 2 0 0 1 2.9 2.8l-6 6a1 1 0 0 1-1.4-1.4l5.2-5.2"
+            }
             Self::Bell => {
                 "M10 3.2v1M4.8 13.7c1-1.1 1.4-2.4 1.4-4.4a3.8 3.8 0 0 1 7.6 0c0 2 .4 3.3 1.4 4.4zM8.4 16.4a1.7 1.7 0 0 0 3.2 0"
             }
@@ -85,6 +92,7 @@ impl Icon {
             }
             Self::Chart => "M4 16.5v-5M8 16.5v-9M12 16.5v-6M16 16.5v-12",
             Self::Check => "M4.5 10.5l3.7 3.7 7.3-8.2",
+            Self::Checks => "M2.5 10.5l3.7 3.7 7.3-8.2M10.2 13.6l.6.6 7.2-8.2",
             Self::ChevronDown => "M5.5 8l4.5 4.5L14.5 8",
             Self::ChevronLeft => "M12 5.5L7.5 10l4.5 4.5",
             Self::ChevronRight => "M8 5.5l4.5 4.5L8 14.5",
@@ -133,6 +141,7 @@ impl Icon {
             Self::Play => "M6.5 4.25v11.5l9-5.75z",
             Self::Plus => "M10 4.5v11M4.5 10h11",
             Self::Power => "M10 3v6.5M6 5.4a6.25 6.25 0 1 0 8 0",
+            Self::Reply => "M8 5L3.5 9.5 8 14M3.5 9.5h8a5 5 0 0 1 5 5v1",
             Self::Screen => "M2.75 4h14.5v9.75H2.75zM6.5 16.75h7M10 11.5V6.25M7.75 8.25L10 6l2.25 2.25",
             Self::ScreenOff => "M2.75 4h14.5v9.75H2.75zM6.5 16.75h7M8 6.9l4 4M12 6.9l-4 4",
             Self::Search => "M13.75 8.75a5 5 0 1 1-10 0 5 5 0 0 1 10 0zM12.5 12.5l4 4",
@@ -153,6 +162,7 @@ impl Icon {
             Self::SpeakerOff => "M3.25 7.75v4.5h2.8L10 15.75V4.25l-3.95 3.5zM13 8l4 4M17 8l-4 4",
             Self::Spotlight => "M3.5 4h13v7.5h-13zM3.5 13.75h3v2.5h-3zM8.5 13.75h3v2.5h-3zM13.5 13.75h3v2.5h-3z",
             Self::Stop => "M5.5 5.5h9v9h-9z",
+            Self::Trash => "M4 6h12M8 6V4h4v2M5.5 6l.7 10h7.6l.7-10M8.5 9v4.5M11.5 9v4.5",
             Self::Warning => "M10 3.5l7.25 12.75H2.75zM10 8.25v3.5M10 14h.01",
             Self::Window => "M3 4.5h14v11H3zM3 8h14",
         }

@@ -1,8 +1,9 @@
 //! The main window: people, groups, conversations, the way in.
 
 use carillon_ipc::{
-    CalledGroupView, ChatView, GroupView, ItemView, LinkView, MainView, MeView, MessageView, NoticeCode, Older,
-    OwnPresence, PageView, PersonView, RecentView, SendState, SignInField, SignInView, WindowBase,
+    AddressView, CalledGroupView, ChatView, EventKind, EventView, FileView, GroupView, ItemView, LinkView, MainView,
+    MeView, MessageView, NamedView, NoticeCode, Older, OwnPresence, PageView, PersonView, QuoteView, RecentView,
+    SendState, SignInField, SignInView, TransferView, WindowBase,
 };
 use carillon_protocol::{CallKind, Chat, ContactState, Direction, EndReason, GroupKind, GroupRole, Presence};
 
@@ -72,7 +73,26 @@ pub(crate) fn message(pos: u64, from: &PersonView, text: &str, at_ms: u64) -> It
         text: text.to_owned(),
         at_ms,
         state: SendState::Sent,
+        reply: None,
+        edited: false,
+        deleted: false,
+        file: None,
     })
+}
+
+fn changed(mut item: ItemView, change: impl FnOnce(&mut MessageView)) -> ItemView {
+    if let ItemView::Message(message) = &mut item {
+        change(message);
+    }
+    item
+}
+
+fn happened(pos: u64, by: &PersonView, what: EventKind, at_ms: u64) -> ItemView {
+    ItemView::Event(EventView { id: format!("event-{pos}"), pos, at_ms, by: named(by), what })
+}
+
+fn named(person: &PersonView) -> NamedView {
+    NamedView { name: person.name.clone(), is_me: person.user.as_str() == "ada" }
 }
 
 fn in_state(mut item: ItemView, state: SendState) -> ItemView {
@@ -110,7 +130,7 @@ pub(crate) fn chat_with_bob(now_ms: u64) -> ChatView {
         items,
         older: Older::More,
         unread_from: Some(15),
-        key_changed: false,
+        ..ChatView::new(Chat::User { user: bob.user.clone() })
     }
 }
 
@@ -126,6 +146,11 @@ fn chat_of_group(now_ms: u64) -> ChatView {
         message(23, &ada, "Good. I will call everybody.", ago(3 * HOUR_MS)),
         message(24, &team[5], "I am late, begin without me.", ago(HOUR_MS)),
     ];
+    let added = EventKind::Added { people: vec![named(&team[2]), named(&team[5])] };
+    items.push(happened(18, &ada, added, ago(6 * HOUR_MS)));
+    items.push(happened(19, &team[0], EventKind::Renamed { name: "Design".into() }, ago(6 * HOUR_MS - MINUTE_MS)));
+    items.push(happened(25, &ada, EventKind::NewOwner { person: named(&team[0]) }, ago(30 * MINUTE_MS)));
+    items.push(happened(26, &team[5], EventKind::Left, ago(20 * MINUTE_MS)));
     items.extend(calls(now_ms).into_iter().filter(|call| call.group.is_some()).map(ItemView::Call));
     items.sort_by_key(ItemView::at_ms);
     ChatView { items, ..ChatView::new(Chat::Group { group: group_id("g-design") }) }
@@ -256,10 +281,49 @@ fn message_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)>
     lengthy.items.push(message(31, &ada, &"W".repeat(600), now_ms));
     vec![
         ("main-sending", with(pending)),
+        ("main-replies", with(replies(now_ms))),
+        ("main-visit", with(ChatView { visit: Some(deceiving()), ..chat_with_bob(now_ms) })),
         ("main-chat-loading", with(bare(Older::Loading))),
         ("main-chat-failed", with(bare(Older::Failed))),
         ("main-long-messages", with(lengthy)),
     ]
+}
+
+/// Texts that answer others, were changed or deleted, and have come so far; and Bob writes.
+fn replies(now_ms: u64) -> ChatView {
+    let ada = person("ada", "Ada Lovelace", Presence::Online);
+    let bob = &team()[0];
+    let ago = |ms| now_ms.saturating_sub(ms);
+    let quote = |who: &PersonView, text: &str| Some(QuoteView { pos: 40, who: named(who), text: text.to_owned() });
+    let asked = message(40, bob, "Nine or ten? https://example.org/rooms.", ago(20 * MINUTE_MS));
+    let answer = message(41, &ada, "Ten. I have moved it.", ago(12 * MINUTE_MS));
+    let gone = message(42, &ada, "", ago(8 * MINUTE_MS));
+    let late = message(43, bob, "And who brings the bell?", ago(6 * MINUTE_MS));
+    let items = vec![
+        asked,
+        changed(answer, |message| {
+            (message.reply, message.edited) = (quote(bob, "Nine or ten?"), true);
+            message.state = SendState::Read;
+        }),
+        changed(gone, |message| message.deleted = true),
+        changed(late, |message| message.reply = quote(&ada, "")),
+        changed(message(47, bob, "", ago(5 * MINUTE_MS)), |message| message.file = Some(file("Rooms.pdf", None))),
+        message(44, bob, "👋🏽", ago(5 * MINUTE_MS)),
+        changed(message(45, &ada, "I do.", ago(MINUTE_MS)), |message| message.state = SendState::Delivered),
+        message(46, &ada, "Both of them.", now_ms),
+    ];
+    let chat = Chat::User { user: bob.user.clone() };
+    ChatView { items, typing: vec![bob.name.clone()], muted: true, ..ChatView::new(chat) }
+}
+
+fn file(name: &str, picture: Option<(u16, u16, String)>) -> FileView {
+    FileView { name: name.to_owned(), bytes: 2_300_000, picture, transfer: TransferView::There }
+}
+
+/// It looks like another.
+fn deceiving() -> AddressView {
+    let host = "xn--pple-43d.com".to_owned();
+    AddressView { address: format!("http://{host}/sign-in?next=account"), host, is_open: true }
 }
 
 fn main_window_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {

@@ -24,11 +24,72 @@ fn what_one_person_says_in_one_go_stands_together() {
         .into_iter()
         .map(|row| match row {
             Row::Message { first, last, .. } => (first, last),
-            Row::Day(_) | Row::Unread | Row::Call(_) => (false, false),
+            Row::Day(_) | Row::Unread | Row::Call(_) | Row::Event(_) => (false, false),
         })
         .collect();
 
     assert_eq!(shape, [(false, false), (true, false), (false, true), (true, true)], "a day, two together, one alone");
+}
+
+#[test]
+fn the_time_stands_once_in_a_minute_and_wherever_a_message_has_not_come_as_far_as_the_next() {
+    let times = |chat: &ChatView| -> Vec<bool> {
+        let timed = |row| if let Row::Message { timed, .. } = row { Some(timed) } else { None };
+        rows(chat).into_iter().filter_map(timed).collect()
+    };
+    let minute = NOW_MS / 60_000 * 60_000;
+    let mut chat = bob_says(&[(minute, "one"), (minute + 59_999, "two"), (minute + 60_000, "three")]);
+    assert_eq!(times(&chat), [false, true, true]);
+
+    if let ItemView::Message(message) = &mut chat.items[0] {
+        message.state = SendState::Delivered;
+    }
+
+    assert_eq!(times(&chat), [true, true, true]);
+}
+
+#[test]
+fn an_address_is_a_button_and_never_something_that_the_web_view_could_follow() {
+    let html = sample("main-replies");
+    assert!(html.contains("data-testid=\"address\"") && html.contains(">https://example.org/rooms</button>"), "{html}");
+    assert!(!html.contains("<a ") && !html.contains("href="), "{html}");
+    let text = text_of(&sample("main-visit"));
+    assert!(text.contains("Open xn--pple-43d.com in your browser?"), "{text}");
+    assert!(text.contains("http://xn--pple-43d.com/sign-in?next=account") && text.contains("not encrypted"), "{text}");
+}
+
+#[test]
+fn a_message_says_what_it_answers_that_it_was_edited_or_deleted_and_how_far_it_has_come() {
+    let html = sample("main-replies");
+    let text = text_of(&html);
+    assert!(text.contains("Bob Li Nine or ten?") && text.contains("edited"), "{text}");
+    assert!(text.contains("You Message deleted"), "{text}");
+    for state in ["Sent", "Delivered", "Read"] {
+        assert!(html.contains(&format!("aria-label=\"{state}\"")), "{state}: {html}");
+    }
+    assert!(text.contains("Bob Li is typing…"), "{text}");
+    assert!(html.contains("message-emoji"), "{html}");
+}
+
+#[test]
+fn only_own_messages_of_the_last_day_can_be_changed_and_none_without_a_link() {
+    let count = |html: &str| {
+        let of = |id: &str| html.matches(&format!("data-testid=\"{id}\"")).count();
+        (of("message-reply"), of("message-edit"), of("message-delete"))
+    };
+    assert_eq!(count(&sample("main-replies")), (6, 3, 3), "all but the deleted one; and one's own");
+    let mut view = samples::main_view(WindowBase::default(), NOW_MS);
+    view.link = carillon_ipc::LinkView::Down;
+    let (replies, edits, deletes) = count(&html_of(view));
+    assert!(replies > 0 && edits + deletes == 0);
+}
+
+#[test]
+fn what_happened_to_a_group_is_a_line_between_its_messages() {
+    let text = text_of(&sample("main-group"));
+    for line in ["You added", "Bob Li named the group Design", "Bob Li is the owner now", "left"] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
 }
 
 #[test]

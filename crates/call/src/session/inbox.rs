@@ -176,6 +176,8 @@ mod tests {
             ext: Default::default(),
             call: None,
             at_ms: 0,
+            reply_to: None,
+            edited_at_ms: None,
         }
     }
 }

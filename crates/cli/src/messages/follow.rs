@@ -4,6 +4,7 @@
 use std::{pin::pin, time::Duration};
 
 use carillon_kit::{Chat, Connection, LinkState, MAX_PAGE, Message, News, RefusalCode, RequestError};
+use serde_json::json;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::Instant,
@@ -38,7 +39,7 @@ impl Followed<'_> {
                 () = &mut stop => return Ok(()),
                 heard = news.recv() => match heard {
                     Ok(News::Message(message)) if self.places.came(message.pos) => self.tell(&message),
-                    Ok(_) => {}
+                    Ok(other) => self.tell_news(&other),
                     Err(RecvError::Lagged(missed)) => {
                         tracing::info!(missed, "slower than what is written; fetching what was missed");
                         self.places.lagged();
@@ -74,6 +75,35 @@ impl Followed<'_> {
         }
         self.places.caught_up();
         Ok(None)
+    }
+
+    /// What becomes of messages that were told before.
+    fn tell_news(&self, news: &News) {
+        let (name, chat, fields) = match news {
+            News::MessageChanged(message) => ("message-changed", &message.chat, json!({ "message": message })),
+            News::ReceiptsChanged { chat, receipts } => {
+                ("receipts-changed", chat, json!({ "chat": chat, "receipts": receipts }))
+            }
+            News::ChatMuted { chat, muted } => ("chat-muted", chat, json!({ "chat": chat, "muted": muted })),
+            News::Typing { chat, user, typing } => {
+                ("typing", chat, json!({ "chat": chat, "user": user, "typing": typing }))
+            }
+            News::PresenceChanged { .. }
+            | News::AccountChanged(_)
+            | News::DevicesChanged
+            | News::PersonChanged(_)
+            | News::Message(_)
+            | News::Read { .. }
+            | News::GroupChanged(_)
+            | News::GroupLeft { .. }
+            | News::CallLogged(_)
+            | News::CallsSeen { .. }
+            | News::LoginChanged(_)
+            | News::Refresh => return,
+        };
+        if self.chat.as_ref().is_none_or(|followed| followed == chat) {
+            self.report.say(name, fields, "");
+        }
     }
 
     fn tell(&mut self, message: &Message) {

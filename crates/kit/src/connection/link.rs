@@ -251,6 +251,7 @@ impl Link {
                 | Output::Down
                 | Output::Signal { .. }
                 | Output::Message(_)
+                | Output::Typing { .. }
                 | Output::NotFetched(_)
                 | Output::Answer { .. }
                 | Output::GivenUp { .. }) => {
@@ -276,6 +277,7 @@ impl Link {
             }
             Output::Signal { seq, body } => self.tell_signal(seq, *body),
             Output::Message(message) => self.tell_app(News::Message(*message)),
+            Output::Typing { chat, user, typing } => self.tell_app(News::Typing { chat, user, typing }),
             Output::NotFetched(refusal) => tracing::warn!(?refusal, "missed messages cannot be fetched"),
             Output::Answer { op, result } => match self.questions.take(op) {
                 // The window may have gone meanwhile.
@@ -339,6 +341,10 @@ impl Link {
             | News::DevicesChanged
             | News::PersonChanged(_)
             | News::Message(_)
+            | News::MessageChanged(_)
+            | News::ReceiptsChanged { .. }
+            | News::ChatMuted { .. }
+            | News::Typing { .. }
             | News::Read { .. }
             | News::GroupChanged(_)
             | News::GroupLeft { .. }

@@ -1,9 +1,11 @@
 //! A signed-in link to the server.
 
+mod attachments;
 mod backoff;
 mod chats;
 mod clock;
 mod credentials;
+mod deliveries;
 mod devices;
 mod ended;
 mod groups;
@@ -32,6 +34,7 @@ use serde::Serialize;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use uuid::Uuid;
 
+pub use attachments::TransferError;
 pub use news::News;
 pub(crate) use orders::{CallLink, Feed};
 pub use script::Script;

@@ -1,7 +1,7 @@
 //! What a connection tells besides calls.
 
 use carillon_protocol::{
-    Account, CallEntry, Chat, GroupId, GroupInfo, Login, Message, Person, Presence, Signal, UserId,
+    Account, CallEntry, Chat, GroupId, GroupInfo, Login, Message, Person, Presence, Receipts, Signal, UserId,
 };
 use serde::Serialize;
 
@@ -28,6 +28,32 @@ pub enum News {
     /// A message in one of this user's conversations; also their own, on all devices. Each once, in the order of their places, also
     /// those that were written while there was no link.
     Message(Message),
+    /// A text in one of this user's conversations was edited or deleted: this is how it is now.
+    MessageChanged(Message),
+    /// This user's own messages have come further in a conversation of two.
+    ReceiptsChanged {
+        /// Which.
+        chat: Chat,
+        /// How far.
+        receipts: Receipts,
+    },
+    /// This user has muted a conversation on some device, or wants its notifications again.
+    ChatMuted {
+        /// Which.
+        chat: Chat,
+        /// Which of the two.
+        muted: bool,
+    },
+    /// Another user is writing, or not any more. It may be lost: after twice [`TYPING_AGAIN_MS`](crate::TYPING_AGAIN_MS) without another one
+    /// they write no more.
+    Typing {
+        /// Where.
+        chat: Chat,
+        /// Who.
+        user: UserId,
+        /// Which.
+        typing: bool,
+    },
     /// A conversation was read, on some device of the user.
     Read {
         /// Which.
@@ -67,6 +93,9 @@ impl News {
             Signal::DevicesChanged => Self::DevicesChanged,
             Signal::PersonChanged(person) => Self::PersonChanged(person),
             Signal::Read { chat, up_to, unread } => Self::Read { chat, up_to, unread },
+            Signal::MessageChanged(message) => Self::MessageChanged(message),
+            Signal::ReceiptsChanged { chat, receipts } => Self::ReceiptsChanged { chat, receipts },
+            Signal::ChatMuted { chat, muted } => Self::ChatMuted { chat, muted },
             Signal::GroupChanged(group) => Self::GroupChanged(group),
             Signal::GroupLeft { group } => Self::GroupLeft { group },
             Signal::CallLogged(entry) => Self::CallLogged(entry),

@@ -13,7 +13,7 @@ pub use self::{
     request::{Answer, Done, Refusal, RefusalCode, Request},
     signal::{Signal, Snapshot, SnapshotCall},
 };
-use crate::{Account, AppId, DeviceId, MAX_LEGS, Nonce, OpId, SessionId, Signature};
+use crate::{Account, AppId, Chat, DeviceId, MAX_LEGS, Nonce, OpId, SessionId, Signature, UserId};
 
 /// From a device to the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +77,16 @@ pub enum ServerFrame {
         seq: u64,
         /// What.
         body: Signal,
+    },
+    /// A user is writing in a conversation of this device's user, or not any more. It has no `seq`, is never repeated, and may be lost: after
+    /// twice [`crate::TYPING_AGAIN_MS`] without another one they type no more.
+    Typing {
+        /// Where.
+        chat: Chat,
+        /// Who.
+        user: UserId,
+        /// Which.
+        typing: bool,
     },
     /// The reply to a request.
     Answer {

@@ -196,6 +196,25 @@ pub enum Request {
         /// More, for programs; at most [`crate::MAX_EXT_BYTES`].
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         ext: Map<String, Value>,
+        /// The place of a text of the same conversation that it answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_to: Option<u64>,
+    },
+    /// Say something else in a text of this user's own, within [`crate::CHANGEABLE_MS`]. Answered by [`Done::Sent`].
+    EditMessage {
+        /// Where it is.
+        chat: Chat,
+        /// Its place.
+        pos: u64,
+        /// What it says from now on; at most [`crate::MAX_TEXT_BYTES`].
+        text: String,
+    },
+    /// Take a text of this user's own back, within the same time. What was in it is gone from the server, and that there was one is seen.
+    DeleteMessage {
+        /// Where it is.
+        chat: Chat,
+        /// Its place.
+        pos: u64,
     },
     /// The texts of a conversation, newest first. Answered by [`Done::Messages`].
     History {
@@ -228,6 +247,30 @@ pub enum Request {
         chat: Chat,
         /// The place of the last text that was read.
         up_to: u64,
+    },
+    /// This device has all messages of this user's conversations up to a place. A kit says it now and then, not for each.
+    MarkDelivered {
+        /// The place of the last one.
+        up_to: u64,
+    },
+    /// This user is writing (`true`), or not any more. The others hear of it at once or never; nothing of it is kept.
+    SetTyping {
+        /// Where.
+        chat: Chat,
+        /// Which.
+        typing: bool,
+    },
+    /// Whether this user wants no notifications of a conversation, on all devices.
+    SetChatMuted {
+        /// Which.
+        chat: Chat,
+        /// `true`: none.
+        muted: bool,
+    },
+    /// Whether others learn what this user has read, and this user what they have.
+    SetReadReceipts {
+        /// Which.
+        on: bool,
     },
 
     /// Groups and chat rooms that this user is in or asked into, as many as fit a frame. Answered by [`Done::Groups`].
@@ -349,7 +392,7 @@ pub enum Done {
         /// This one first.
         devices: Vec<DeviceEntry>,
     },
-    /// To `SendMessage`.
+    /// To `SendMessage` and `EditMessage`.
     Sent {
         /// As the server has it.
         message: Message,

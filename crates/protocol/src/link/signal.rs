@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Account, CallEntry, CallId, CallKind, CallPath, Chat, DeviceCard, Ended, GroupId, GroupInfo, Handled, Leg,
-    MediaSignal, MediaSlot, Message, OtherEnd, Person, Presence, Published, Ring, Uid, UserId, Wants,
+    MediaSignal, MediaSlot, Message, OtherEnd, Person, Presence, Published, Receipts, Ring, Uid, UserId, Wants,
 };
 
 /// What the server tells a device.
@@ -123,6 +123,22 @@ pub enum Signal {
         up_to: u64,
         /// How many texts are unread.
         unread: u32,
+    },
+    /// A text in one of this user's conversations was edited or deleted: this is how it is now.
+    MessageChanged(Message),
+    /// This user's own messages have come further in a conversation of two.
+    ReceiptsChanged {
+        /// Which.
+        chat: Chat,
+        /// How far.
+        receipts: Receipts,
+    },
+    /// This user has muted a conversation on some device, or wants its notifications again.
+    ChatMuted {
+        /// Which.
+        chat: Chat,
+        /// Which of the two.
+        muted: bool,
     },
     /// A group or chat room of this user is new or has changed, its members perhaps too; or this user is asked into one.
     GroupChanged(GroupInfo),

@@ -3,12 +3,12 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use carillon_protocol::DeviceId;
+use carillon_protocol::{DeviceId, ServerFrame};
 use tokio::sync::{Notify, watch};
 
 use super::{CloseReason, MediaHandle, PresenceHandle, PresenceNotes};
@@ -17,35 +17,62 @@ use crate::store::{LinkId, Outgoing, Posted};
 /// A link that is further behind reads from the store.
 const MOST_WAITING: usize = 64;
 
-/// Signals that were committed just now and are on their way to a link. Some may be missing; the store has them all.
+/// What passes by and is kept nowhere: a link that is so far behind has missed what is older.
+const MOST_PASSING: usize = 16;
+
+/// What is on its way to a link.
+#[derive(Default)]
+pub(crate) struct Mail {
+    /// Signals that were committed just now. Some may be missing; the store has them all.
+    pub(crate) signals: VecDeque<Outgoing>,
+    /// Frames that are true for a moment, written down.
+    pub(crate) passing: VecDeque<Arc<str>>,
+}
+
+/// Where it waits for the link.
 #[derive(Default)]
 pub(crate) struct Mailbox {
-    waiting: Mutex<VecDeque<Outgoing>>,
+    waiting: Mutex<Mail>,
     arrived: Notify,
 }
 
 impl Mailbox {
     fn put(&self, one: Outgoing) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.push_back(one);
-        if waiting.len() > MOST_WAITING {
+        let mut mail = self.waiting();
+        mail.signals.push_back(one);
+        if mail.signals.len() > MOST_WAITING {
             // The latest shows what is missing. It need not be the one that came last.
-            let latest = waiting.drain(..).max_by_key(|one| one.seq);
-            waiting.extend(latest);
+            let latest = mail.signals.drain(..).max_by_key(|one| one.seq);
+            mail.signals.extend(latest);
         }
-        drop(waiting);
+        drop(mail);
+        self.arrived.notify_one();
+    }
+
+    fn pass(&self, frame: &Arc<str>) {
+        let mut mail = self.waiting();
+        mail.passing.push_back(Arc::clone(frame));
+        if mail.passing.len() > MOST_PASSING {
+            mail.passing.pop_front();
+        }
+        drop(mail);
         self.arrived.notify_one();
     }
 
     /// Whether there is anything to take.
     pub(crate) fn is_filled(&self) -> bool {
-        !self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        let mail = self.waiting();
+        !mail.signals.is_empty() || !mail.passing.is_empty()
     }
 
-    /// Waits for signals, and takes them out. A caller that stops waiting takes none.
-    pub(crate) async fn take(&self) -> VecDeque<Outgoing> {
+    /// Waits for mail, and takes it out. A caller that stops waiting takes none.
+    pub(crate) async fn take(&self) -> Mail {
         self.arrived.notified().await;
-        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.waiting())
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Mail> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -124,6 +151,15 @@ impl Bus {
         }
     }
 
+    /// Hands a frame to the links of these devices, if they have any: it is kept for nobody.
+    pub(crate) fn pass(&self, devices: &[DeviceId], frame: &ServerFrame) {
+        let Ok(frame) = serde_json::to_string(frame) else { return };
+        let (frame, links) = (Arc::from(frame), self.links());
+        for linked in devices.iter().filter_map(|device| links.get(device)) {
+            linked.mailbox.pass(&frame);
+        }
+    }
+
     /// Ends a device's link.
     pub(crate) fn dismiss(&self, device: DeviceId, why: CloseReason) {
         if let Some(linked) = self.links().get(&device) {
@@ -138,7 +174,7 @@ impl Bus {
         }
     }
 
-    fn links(&self) -> std::sync::MutexGuard<'_, HashMap<DeviceId, Linked>> {
+    fn links(&self) -> MutexGuard<'_, HashMap<DeviceId, Linked>> {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -147,7 +183,7 @@ impl Bus {
 mod tests {
     use std::time::Duration;
 
-    use carillon_protocol::Signal;
+    use carillon_protocol::{Chat, Signal, UserId};
     use tokio::time::timeout;
     use uuid::Uuid;
 
@@ -191,12 +227,28 @@ mod tests {
         assert!(seqs.len() <= MOST_WAITING && seqs.contains(&many), "{seqs:?}");
     }
 
+    #[tokio::test]
+    async fn what_passes_by_fills_no_memory_and_the_latest_is_there() {
+        let (bus, device) = (Bus::starting_at(0).0, DeviceId::new(Uuid::from_u128(1)));
+        let listener = bus.join(device);
+        let user = UserId::new("ada").unwrap();
+        let typing =
+            |typing| ServerFrame::Typing { chat: Chat::User { user: user.clone() }, user: user.clone(), typing };
+
+        (0..3 * MOST_PASSING).for_each(|_| bus.pass(&[device], &typing(true)));
+        bus.pass(&[device, DeviceId::new(Uuid::from_u128(2))], &typing(false));
+
+        let passing = listener.mailbox.take().await.passing;
+        assert_eq!(passing.len(), MOST_PASSING);
+        assert_eq!(serde_json::from_str::<ServerFrame>(passing.back().unwrap()).unwrap(), typing(false));
+    }
+
     fn posted(LinkId { device, number: link }: LinkId, seq: u64) -> Posted {
         let body = Arc::new(Body::from(Signal::CallsSeen { missed: 0 }));
         Posted { device, link, outgoing: Outgoing { seq, body, at_ms: 0 } }
     }
 
     async fn taken(listener: &Listener) -> Vec<u64> {
-        listener.mailbox.take().await.iter().map(|one| one.seq).collect()
+        listener.mailbox.take().await.signals.iter().map(|one| one.seq).collect()
     }
 }

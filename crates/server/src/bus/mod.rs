@@ -9,7 +9,7 @@ mod presence;
 
 pub(crate) use self::{
     close_reason::CloseReason,
-    links::{Bus, Listener},
+    links::{Bus, Listener, Mail},
     media::{MediaCounts, MediaEngine, MediaEvent, MediaHandle, NotConnected},
     node::Node,
     presence::{PresenceHandle, PresenceNote, PresenceNotes},

@@ -183,6 +183,8 @@ pub struct Limits {
     pub messages_per_second: u32,
     /// Messages of a user at once, before that rate holds.
     pub messages_at_once: u32,
+    /// How often per minute a user may say that they are writing, or not any more, on all devices together.
+    pub typing_per_minute: u32,
     /// Groups and chat rooms that a user may be in.
     pub groups_per_user: u32,
     /// Changes of a user's name and picture per minute: each is told to all of their contacts.
@@ -198,6 +200,12 @@ pub struct Limits {
     pub changes_per_day_and_user: u32,
     /// How much all messages of a user may take up, in mebibytes.
     pub message_megabytes_per_user: u32,
+    /// How large a file in a conversation may be, in mebibytes; 0: there are none.
+    pub file_megabytes: u32,
+    /// How much all files of a user may take up, in mebibytes.
+    pub file_megabytes_per_user: u32,
+    /// How many files a user may begin to send per minute, small pictures of them counted as well.
+    pub files_per_minute: u32,
     /// STUN requests per minute and address.
     pub stun_requests_per_minute_and_address: u32,
 }
@@ -353,6 +361,7 @@ impl Limits {
             half_open_per_address: 64,
             messages_per_second: 20,
             messages_at_once: 60,
+            typing_per_minute: 60,
             groups_per_user: 200,
             profile_changes_per_minute: 10,
             devices_per_user: 20,
@@ -360,6 +369,9 @@ impl Limits {
             faults_per_minute: 60,
             changes_per_day_and_user: 200_000,
             message_megabytes_per_user: 256,
+            file_megabytes: 25,
+            file_megabytes_per_user: 1024,
+            files_per_minute: 60,
             stun_requests_per_minute_and_address: 600,
         }
     }

@@ -1,5 +1,6 @@
 //! What the server does for people, whichever way they asked for it.
 
+pub(crate) mod attachments;
 pub(crate) mod call_log;
 pub(crate) mod calls;
 pub(crate) mod device_keys;

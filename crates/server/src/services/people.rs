@@ -197,7 +197,7 @@ async fn check_other(change: &mut Change<'_>, other: &UserId) -> Result<bool, No
 }
 
 /// This user's account as it is by now.
-async fn account(change: &mut Change<'_>) -> store::Result<Account> {
+pub(crate) async fn account(change: &mut Change<'_>) -> store::Result<Account> {
     let who = change.who;
     let account = store::accounts::account(&mut change.tx, &who.app, &who.account.user).await?;
     Ok(account.unwrap_or_else(|| who.account.clone()))

@@ -14,6 +14,7 @@ use crate::{
     ground::{clock::millis, shared::Ground},
     runtime::failpoint,
     services::{
+        attachments,
         calls::{self, the_server},
         sign_ins,
     },
@@ -131,6 +132,7 @@ pub(crate) async fn prune_once(ground: &Ground) {
     in_steps(ground, "sign-ins that are not used could not be ended", || sign_ins::end_forgotten(ground)).await;
     let entries = before(patience.audit);
     in_steps(ground, "old entries of the audit log could not be deleted", || ground.store.prune_audit(entries)).await;
+    in_steps(ground, "files that are gone could not be removed", || attachments::tidy(ground)).await;
     ground.limits.forget_the_quiet();
 }
 

@@ -151,16 +151,16 @@ pub(crate) async fn register(tx: &mut Tx, new: &NewAccount<'_>) -> std::result::
 
 /// An account as its user sees it.
 pub(crate) async fn account(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Option<Account>> {
-    let row: Option<(String, Option<String>, bool)> = sql_as!(
-        "SELECT display_name, avatar, do_not_disturb FROM users WHERE app = $1 AND name = $2",
+    let row: Option<(String, Option<String>, bool, bool)> = sql_as!(
+        "SELECT display_name, avatar, do_not_disturb, hides_reading FROM users WHERE app = $1 AND name = $2",
         app.as_str(),
         user.as_str()
     )
     .fetch_optional(conn)
     .await?;
-    let Some((display_name, avatar, do_not_disturb)) = row else { return Ok(None) };
+    let Some((display_name, avatar, do_not_disturb, hides_reading)) = row else { return Ok(None) };
     let avatar = avatar.map(|id| parse(&id, "avatar")).transpose()?;
-    Ok(Some(Account { user: user.clone(), display_name, avatar, do_not_disturb }))
+    Ok(Some(Account { user: user.clone(), display_name, avatar, do_not_disturb, hides_reading }))
 }
 
 /// Sets what others see of a user.

@@ -34,9 +34,11 @@ pub(crate) struct DeviceRow {
 /// What is deleted with a user, in this order: everything that refers to them or to their devices. Their messages and their places
 /// in groups have gone before; answers to their devices go soon by themselves. Calls stay in the logs of the others, under a name
 /// that no account gets again.
-fn deletions(app: &str, user: &str) -> [Statement<()>; 11] {
+fn deletions(app: &str, user: &str) -> [Statement<()>; 13] {
     [
         sql!("DELETE FROM message_room WHERE app = $1 AND user_name = $2", app, user),
+        sql!("DELETE FROM attachments WHERE app = $1 AND owner = $2", app, user),
+        sql!("DELETE FROM attachment_room WHERE app = $1 AND user_name = $2", app, user),
         sql!("DELETE FROM chat_members WHERE app = $1 AND user_name = $2", app, user),
         sql!("DELETE FROM contacts WHERE app = $1 AND user_name = $2", app, user),
         sql!("DELETE FROM contacts WHERE app = $1 AND other = $2", app, user),

@@ -1,6 +1,6 @@
 //! Conversations: who is in them, and how far each of them has read.
 
-use carillon_protocol::{AppId, AvatarId, Chat, UserId};
+use carillon_protocol::{AppId, AvatarId, Chat, Receipts, UserId};
 
 use super::{
     Conn, Result, StoreError, parse, signed,
@@ -69,6 +69,8 @@ pub(crate) struct Listed {
     pub(crate) name: String,
     pub(crate) avatar: Option<AvatarId>,
     pub(crate) read_up_to: u64,
+    pub(crate) receipts: Receipts,
+    pub(crate) is_muted: bool,
 }
 
 /// How a user is in a conversation, if at all.
@@ -160,6 +162,24 @@ pub(crate) async fn mark_read(
     Ok(row.map(|(read_up_to,)| unsigned(read_up_to)))
 }
 
+/// Whether a user wants no notifications of a conversation; says whether they are in it.
+pub(crate) async fn set_muted(
+    conn: &mut Conn,
+    app: &AppId,
+    key: &ChatKey,
+    user: &UserId,
+    is_muted: bool,
+) -> Result<bool> {
+    let set = sql!(
+        "UPDATE chat_members SET is_muted = $4 WHERE app = $1 AND chat = $2 AND user_name = $3",
+        app.as_str(),
+        key.as_str(),
+        user.as_str(),
+        is_muted
+    );
+    Ok(set.execute(conn).await?.rows_affected() > 0)
+}
+
 /// How many texts of others a user has not read, invitations to calls aside, which the call log counts; at most [`MOST_UNREAD`].
 /// Counted sender by sender, so that the user's own texts cost nothing, however many they are.
 pub(crate) async fn unread(conn: &mut Conn, app: &AppId, key: &ChatKey, user: &UserId, read_up_to: u64) -> Result<u32> {
@@ -192,13 +212,13 @@ pub(crate) async fn conversations(
     limit: u32,
 ) -> Result<Option<Vec<Listed>>> {
     let Some((pos, id)) = place_in_list(conn, app, user, after).await? else { return Ok(None) };
-    let rows: Vec<(String, String, Option<String>, i64)> = sql_as!(
-        "SELECT c.id, c.name, c.avatar, listed.read_up_to FROM (
-            SELECT * FROM (SELECT chat, text_pos AS pos, read_up_to FROM chat_members
+    let rows: Vec<ListedRow> = sql_as!(
+        "SELECT c.id, c.name, c.avatar, listed.read_up_to, listed.delivered_up_to, listed.seen_up_to, listed.is_muted FROM (
+            SELECT * FROM (SELECT chat, text_pos AS pos, read_up_to, delivered_up_to, seen_up_to, is_muted FROM chat_members
                 WHERE app = $1 AND user_name = $2 AND text_pos <= $3 AND (text_pos < $3 OR chat > $4)
                 ORDER BY text_pos DESC, chat LIMIT $5) pairs
             UNION ALL
-            SELECT m.chat, g.sort_pos, m.read_up_to FROM chat_members m JOIN chats g ON g.app = m.app AND g.id = m.chat
+            SELECT m.chat, g.sort_pos, m.read_up_to, 0, 0, m.is_muted FROM chat_members m JOIN chats g ON g.app = m.app AND g.id = m.chat
             WHERE m.app = $1 AND m.user_name = $2 AND m.text_pos IS NULL
             AND (g.sort_pos < $3 OR (g.sort_pos = $3 AND g.id > $4))) listed
          JOIN chats c ON c.app = $1 AND c.id = listed.chat ORDER BY listed.pos DESC, listed.chat LIMIT $5",
@@ -233,9 +253,12 @@ async fn place_in_list(
     Ok(place.map(|(pos,)| (pos, key.as_str().to_owned())))
 }
 
-fn listed((id, name, avatar, read_up_to): (String, String, Option<String>, i64)) -> Result<Listed> {
+type ListedRow = (String, String, Option<String>, i64, i64, i64, bool);
+
+fn listed((id, name, avatar, read_up_to, delivered, seen, is_muted): ListedRow) -> Result<Listed> {
     let avatar = avatar.map(|id| parse(&id, "avatar")).transpose()?;
-    Ok(Listed { key: ChatKey(id), name, avatar, read_up_to: unsigned(read_up_to) })
+    let receipts = Receipts { delivered_up_to: unsigned(delivered), read_up_to: unsigned(seen) };
+    Ok(Listed { key: ChatKey(id), name, avatar, read_up_to: unsigned(read_up_to), receipts, is_muted })
 }
 
 #[cfg(test)]
@@ -296,8 +319,8 @@ mod tests {
         assert_eq!(rest, listed[1..]);
         assert_eq!(unread(&mut tx, &app, &pair, &ada, 0).await.unwrap(), 2);
         assert_eq!(unread(&mut tx, &app, &pair, &ben, 0).await.unwrap(), 1);
-        assert_eq!(places(messages::texts_before(&mut tx, &app, &pair, &ada, page).await.unwrap()), [3, 2, 1]);
-        assert_eq!(places(messages::texts_before(&mut tx, &app, &pair, &ben, page).await.unwrap()), [5, 3, 2, 1]);
+        assert_eq!(places(messages::history_before(&mut tx, &app, &pair, &ada, page).await.unwrap()), [3, 2, 1]);
+        assert_eq!(places(messages::history_before(&mut tx, &app, &pair, &ben, page).await.unwrap()), [5, 3, 2, 1]);
         assert_eq!(mark_read(&mut tx, &app, &pair, &ada, 9).await.unwrap(), Some(3));
         assert_eq!(messages::latest(&mut tx, &app, &ben).await.unwrap(), 6);
         tx.rollback();

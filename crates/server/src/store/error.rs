@@ -16,6 +16,9 @@ pub(crate) enum StoreError {
     /// What was to be committed is lost, with all other changes of the same transaction.
     #[error("the change could not be committed")]
     NotCommitted,
+    /// The folder of attachments cannot be used.
+    #[error("the folder of attachments cannot be used: {0}")]
+    Folder(std::io::ErrorKind),
     /// A row that this server cannot have written.
     #[error("the database holds a {what} that makes no sense")]
     Corrupt {
@@ -38,7 +41,7 @@ impl StoreError {
         match self {
             Self::Sql(error) => !is_of_a_row(error),
             Self::Migrate(_) | Self::NotCommitted => true,
-            Self::Corrupt { .. } | Self::UnreadableCall { .. } => false,
+            Self::Folder(_) | Self::Corrupt { .. } | Self::UnreadableCall { .. } => false,
         }
     }
 

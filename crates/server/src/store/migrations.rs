@@ -30,7 +30,7 @@ macro_rules! step {
 }
 
 /// All of them, in order.
-pub(super) static STEPS: [Step; 16] = [
+pub(super) static STEPS: [Step; 18] = [
     step!(1, "initial", "0001_initial.sql"),
     step!(2, "group calls", "0002_group_calls.sql"),
     step!(3, "people", "0003_people.sql"),
@@ -47,6 +47,8 @@ pub(super) static STEPS: [Step; 16] = [
     step!(18, "published", "0018_published.sql"),
     step!(20, "media through the server", "0020_media_through_the_server.sql"),
     step!(21, "people in calls", "0021_people_in_calls.sql"),
+    step!(22, "conversations", "0022_conversations.sql"),
+    step!(23, "attachments", "0023_attachments.sql"),
 ];
 
 /// The table of steps that were taken; its name is the one that the first release gave it.

@@ -8,6 +8,7 @@ pub(crate) mod accounts;
 pub(crate) mod admin;
 pub(crate) mod answers;
 mod apps;
+pub(crate) mod attachments;
 pub(crate) mod audit;
 pub(crate) mod avatars;
 pub(crate) mod calls;
@@ -32,6 +33,7 @@ mod migrations;
 pub(crate) mod people;
 #[cfg(test)]
 mod plans;
+pub(crate) mod receipts;
 mod search;
 mod search_key;
 pub(crate) mod sessions;

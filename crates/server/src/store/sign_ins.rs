@@ -111,9 +111,9 @@ pub(crate) enum Refresh {
 impl Store {
     /// Whose token this is, if it is still good.
     pub(crate) async fn device_by_token(&self, token_hash: &str, now_ms: u64) -> Result<Option<Admitted>> {
-        type Row = (String, String, String, Option<String>, bool, String, String, i64, Option<String>, bool);
+        type Row = (String, String, String, Option<String>, bool, bool, String, String, i64, Option<String>, bool);
         let row: Option<Row> = sql_as!(
-            "SELECT d.app, d.user_name, u.display_name, u.avatar, u.do_not_disturb, d.id, d.name, d.sign_in, d.public_key,
+            "SELECT d.app, d.user_name, u.display_name, u.avatar, u.do_not_disturb, u.hides_reading, d.id, d.name, d.sign_in, d.public_key,
              d.previous_refresh_hash IS NOT NULL
              FROM devices d JOIN users u ON u.app = d.app AND u.name = d.user_name
              WHERE d.token_hash = $1 AND d.token_until_ms > $2",
@@ -122,15 +122,15 @@ impl Store {
         )
         .fetch_optional(&self.readers)
         .await?;
-        let Some((app, user, display_name, avatar, do_not_disturb, device, device_name, sign_in, key, is_new)) = row
-        else {
-            return Ok(None);
-        };
+        let Some(row) = row else { return Ok(None) };
+        let (app, user, display_name, avatar, do_not_disturb, hides_reading, device, device_name, sign_in, key, is_new) =
+            row;
         let account = Account {
             user: parse(&user, "user")?,
             display_name,
             avatar: avatar.map(|id| parse(&id, "avatar")).transpose()?,
             do_not_disturb,
+            hides_reading,
         };
         let key = key.map(|key| parse(&key, "device key")).transpose()?;
         let (app, device) = (parse(&app, "app")?, parse(&device, "device")?);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    Answer, Chat, ClientFrame, Conversation, Done, GroupKind, Message, MessageBody, PendingRequest, RefusalCode,
-    Request, Signal,
+    Answer, Chat, ClientFrame, Conversation, Done, GroupKind, Message, MessageBody, PendingRequest, Receipts,
+    RefusalCode, Request, Signal,
 };
 use serde_json::{Map, json};
 
@@ -120,6 +120,8 @@ async fn what_is_read_on_one_device_is_read_on_all() {
     assert_eq!((laptop.hears().await, phone.hears().await), (read.clone(), read));
     let [conversation] = conversations(&mut phone).await.try_into().expect("one conversation");
     assert_eq!((conversation.unread, conversation.read_up_to), (1, sent[1]));
+    let receipts = Receipts { delivered_up_to: sent[1], read_up_to: sent[1] };
+    assert_eq!(alice.hears().await, Signal::ReceiptsChanged { chat: with("bob"), receipts });
     alice.has_heard_nothing().await;
 }
 
@@ -159,7 +161,7 @@ async fn a_command_reaches_the_other_and_is_neither_unread_nor_history() {
     let ext = Map::from_iter([("answer".to_owned(), json!(42))]);
     let body = MessageBody::Command { action: "ask".into() };
 
-    alice.does(Request::SendMessage { chat: with("bob"), body: body.clone(), ext: ext.clone() }).await;
+    alice.does(Request::SendMessage { chat: with("bob"), body: body.clone(), ext: ext.clone(), reply_to: None }).await;
 
     let heard = bob.reads().await;
     assert_eq!((&heard.body, &heard.ext), (&body, &ext));
@@ -289,7 +291,12 @@ async fn a_message_that_is_sent_while_the_link_breaks_is_there_once() {
 }
 
 fn command(chat: &Chat, action: &str) -> Request {
-    Request::SendMessage { chat: chat.clone(), body: MessageBody::Command { action: action.into() }, ext: Map::new() }
+    Request::SendMessage {
+        chat: chat.clone(),
+        body: MessageBody::Command { action: action.into() },
+        ext: Map::new(),
+        reply_to: None,
+    }
 }
 
 fn mark(chat: &Chat, up_to: u64) -> Request {

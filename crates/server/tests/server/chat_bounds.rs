@@ -52,7 +52,7 @@ async fn an_action_is_a_short_word_and_an_ext_is_small_and_flat() {
     let mut ask = async |action: &str, ext: Value| {
         let Value::Object(ext) = ext else { panic!("not an object") };
         let body = MessageBody::Command { action: action.into() };
-        alice.ask(Request::SendMessage { chat: with("bob"), body, ext }).await
+        alice.ask(Request::SendMessage { chat: with("bob"), body, ext, reply_to: None }).await
     };
     let deep = (0..8).fold(json!({}), |inner, _| json!({ "in": inner }));
 
@@ -166,7 +166,7 @@ async fn strange_texts_arrive_as_they_are_and_do_nothing() {
     for strange in STRANGE {
         let ext = Map::from_iter([(strange.to_owned(), json!(strange))]);
         let body = MessageBody::Text { text: strange.into() };
-        alice.does(Request::SendMessage { chat: with("bob"), body, ext: ext.clone() }).await;
+        alice.does(Request::SendMessage { chat: with("bob"), body, ext: ext.clone(), reply_to: None }).await;
         let heard = bob.reads().await;
         assert_eq!((text_of(&heard).as_str(), heard.ext), (strange, ext));
 

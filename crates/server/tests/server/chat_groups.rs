@@ -1,8 +1,8 @@
 //! Groups and chat rooms: who is in them, what each may do, and what those outside can see.
 
 use carillon_protocol::{
-    Answer, Chat, Done, GroupId, GroupInfo, GroupKind, GroupRole, Member, Presence, RefusalCode, Request, Signal,
-    UserId,
+    Answer, Chat, Done, GroupId, GroupInfo, GroupKind, GroupRole, Member, MessageBody, Presence, RefusalCode, Request,
+    Signal, UserId,
 };
 
 use reqwest::StatusCode;
@@ -345,7 +345,10 @@ async fn listed(device: &mut Device, request: Request) -> Vec<GroupInfo> {
 
 async fn history(device: &mut Device, chat: &Chat) -> Vec<String> {
     match device.does(Request::History { chat: chat.clone(), before: None, limit: 50 }).await {
-        Done::Messages { messages, .. } => messages.iter().map(text_of).collect(),
+        Done::Messages { messages, .. } => {
+            let texts = messages.iter().filter(|message| matches!(message.body, MessageBody::Text { .. }));
+            texts.map(text_of).collect()
+        }
         other => panic!("no messages: {other:?}"),
     }
 }

@@ -6,12 +6,15 @@
 
 mod accounts;
 mod acme;
+mod attachments;
 mod avatars;
 mod calls;
 mod chat;
 mod chat_bounds;
 mod chat_calls;
+mod chat_changes;
 mod chat_groups;
+mod chat_receipts;
 mod clocks;
 mod copies;
 mod corpus;

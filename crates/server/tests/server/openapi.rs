@@ -27,6 +27,7 @@ fn every_code_of_an_error_is_described() {
     let sources = [
         include_str!("../../src/doors/http/error.rs"),
         include_str!("../../src/doors/http/accounts.rs"),
+        include_str!("../../src/doors/http/attachments.rs"),
         include_str!("../../src/doors/http/avatars.rs"),
         include_str!("../../src/doors/http/groups.rs"),
         include_str!("../../src/doors/http/rtc_tokens.rs"),

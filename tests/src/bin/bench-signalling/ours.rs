@@ -245,7 +245,7 @@ impl Device for Line {
     async fn write(&mut self, user: &str, text: &str) -> Result<()> {
         let chat = Chat::User { user: UserId::new(user)? };
         let body = MessageBody::Text { text: text.to_owned() };
-        self.ask(Request::SendMessage { chat, body, ext: serde_json::Map::new() }).await?;
+        self.ask(Request::SendMessage { chat, body, ext: serde_json::Map::new(), reply_to: None }).await?;
         Ok(())
     }
 

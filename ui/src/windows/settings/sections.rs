@@ -175,6 +175,15 @@ pub(super) fn Privacy(props: &SettingsWindowProps) -> Html {
                 testid={testid::SETTINGS_HIDE_ADDRESS}
                 on_change={send.reform(|on| SettingsRequest::SetHideAddress { on })}
             />
+            if let Some(on) = view.read_receipts {
+                <Switch
+                    text={texts.t("settings-read-receipts")}
+                    hint={texts.hint("settings-read-receipts", &[]).map(AttrValue::from)}
+                    {on}
+                    testid={testid::SETTINGS_READ_RECEIPTS}
+                    on_change={send.reform(|on| SettingsRequest::SetReadReceipts { on })}
+                />
+            }
         </Section>
     }
 }

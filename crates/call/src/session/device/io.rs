@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    Answer, ClientFrame, Greeting, Message, OpId, PendingRequest, Refusal, ServerFrame, Signal, Signature, Snapshot,
+    Answer, Chat, ClientFrame, Greeting, Message, OpId, PendingRequest, Refusal, ServerFrame, Signal, Signature,
+    Snapshot, UserId,
 };
 
 /// Everything that the device's end of a link hears.
@@ -58,6 +59,15 @@ pub enum Output {
         seq: u64,
         /// What.
         body: Box<Signal>,
+    },
+    /// Another user is writing, or not any more. It may be told twice or never.
+    Typing {
+        /// Where.
+        chat: Chat,
+        /// Who.
+        user: UserId,
+        /// Which.
+        typing: bool,
     },
     /// A message was written. Each is told once, and in the order of their places.
     Message(Box<Message>),

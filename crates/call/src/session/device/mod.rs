@@ -195,8 +195,11 @@ impl DeviceEnd {
             ServerFrame::Reset { session, greeting, snapshot } => self.reset(session, greeting, snapshot),
             ServerFrame::Signal { seq, body } if self.is_up() => self.hear_signal(seq, body),
             ServerFrame::Answer { op_id, result } if self.is_up() => self.answered(op_id, result),
+            ServerFrame::Typing { chat, user, typing } if self.is_up() => {
+                self.outputs.push_back(Output::Typing { chat, user, typing });
+            }
             // Nothing counts before the server has said how the session goes on.
-            ServerFrame::Signal { .. } | ServerFrame::Answer { .. } => {}
+            ServerFrame::Signal { .. } | ServerFrame::Answer { .. } | ServerFrame::Typing { .. } => {}
         }
     }
 

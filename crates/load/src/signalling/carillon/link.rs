@@ -133,7 +133,10 @@ impl Task {
                     reply.send(result).ok();
                 }
             }
-            ServerFrame::Challenge { .. } | ServerFrame::Resumed { .. } | ServerFrame::Reset { .. } => {}
+            ServerFrame::Challenge { .. }
+            | ServerFrame::Resumed { .. }
+            | ServerFrame::Reset { .. }
+            | ServerFrame::Typing { .. } => {}
         }
         Ok(())
     }

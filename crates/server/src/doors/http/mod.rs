@@ -1,6 +1,7 @@
 //! The public listener: accounts over REST, health, and the way to a link.
 
 mod accounts;
+mod attachments;
 mod avatars;
 mod bearer;
 mod error;
@@ -26,6 +27,7 @@ use axum::{
     routing::{delete, get, post, put},
 };
 
+use self::attachments::MAX_PART_BYTES;
 pub(crate) use self::{
     accounts::check_password,
     bearer::{Bearer, admitted, bearer_token},
@@ -57,6 +59,11 @@ pub(crate) fn router(server: SharedState) -> Router {
         .route("/v1/avatars/{id}", get(avatars::get))
         .route("/v1/groups/{id}/avatar", put(groups::put_avatar).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)))
         .route("/v1/groups/{id}/avatar", delete(groups::delete_avatar))
+        .route("/v1/attachments", post(attachments::begin))
+        .route("/v1/attachments/{id}/{offset}", put(attachments::put).layer(of_a_part()))
+        .route("/v1/attachments/{id}/{offset}", get(attachments::get))
+        .route("/v1/attachments/{id}/thumbnail", put(attachments::put_thumbnail).layer(of_a_part()))
+        .route("/v1/attachments/{id}/thumbnail", get(attachments::get_thumbnail))
         .route("/v1/rtc-token", post(rtc_tokens::mint))
         .route("/v1/link", get(crate::doors::link::upgrade))
         .route("/version", get(health::version))
@@ -70,6 +77,10 @@ pub(crate) fn router(server: SharedState) -> Router {
         .layer(from_fn_with_state(server.clone(), guard::guard))
         .layer(from_fn(in_time))
         .with_state(server)
+}
+
+fn of_a_part() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(MAX_PART_BYTES)
 }
 
 async fn in_time(request: Request, next: Next) -> Response {

@@ -27,7 +27,7 @@ use super::{
     socket::{LinkClosed, close, flush, read, send, send_text, write},
 };
 use crate::{
-    bus::Listener,
+    bus::{Listener, Mail},
     doors::SharedState,
     ground::{
         clock::millis,
@@ -194,7 +194,7 @@ impl Link<'_> {
             let step = tokio::select! {
                 biased;
                 why = dismissed(&mut closing) => Err(why.into()),
-                mail = listener.mailbox.take() => { self.committed(mail); Ok(()) }
+                mail = listener.mailbox.take() => Box::pin(self.arrived(mail)).await,
                 message = self.socket.recv() => Box::pin(self.receive(message)).await,
                 () = at(deadline) => { self.end.handle_timeout(now()); Ok(()) }
             };
@@ -237,6 +237,15 @@ impl Link<'_> {
         limited!(info, "a request that this version does not know is refused");
         let result = requests::not_understood(self.server, detail);
         self.send(&ServerFrame::Answer { op_id, result }).await
+    }
+
+    /// What passes by goes at once; it has no place in the stream.
+    async fn arrived(&mut self, mail: Mail) -> Result<(), LinkClosed> {
+        self.committed(mail.signals);
+        for frame in mail.passing {
+            send_text(self.server, self.socket, frame.to_string()).await?;
+        }
+        Ok(())
     }
 
     /// What was committed just now; what waited for a slow reader may be old.

@@ -94,6 +94,12 @@ impl<C: Clock + Clone> LimitTable<C> {
         self.count(&table::PROFILE, rate, Subject::on_link(rate, who))
     }
 
+    /// Counts a file that a user begins to send, or a small picture of one.
+    pub(crate) fn check_file(&self, who: &Who) -> Result<(), TooMuch> {
+        let rate = Rate::FilesOfUser;
+        self.count(&table::FILE, rate, Subject::on_link(rate, who))
+    }
+
     /// Counts a link that a device opens.
     pub(crate) fn check_link(&self, device: DeviceId) -> Result<(), TooMuch> {
         self.count(&table::LINK, Rate::LinksOfDevice, Subject::Device(device))
@@ -307,7 +313,7 @@ mod tests {
 
     fn message() -> Request {
         let (chat, body) = (Chat::User { user: user("ben") }, MessageBody::Text { text: "hello".into() });
-        Request::SendMessage { chat, body, ext: serde_json::Map::new() }
+        Request::SendMessage { chat, body, ext: serde_json::Map::new(), reply_to: None }
     }
 
     fn invitation(to: &UserId) -> Invitation {

@@ -40,6 +40,10 @@ pub(crate) enum Rate {
     /// How often a device says what it publishes.
     PublishesOfDevice,
     MessagesOfUser,
+    /// That a user is writing.
+    TypingOfUser,
+    /// Files that a user begins to send, and small pictures of them.
+    FilesOfUser,
     InvitesOfUser,
     InvitesToOne,
     /// Invitations that may make a person ring.
@@ -70,6 +74,8 @@ impl Rate {
         Self::OffersOfDevice,
         Self::PublishesOfDevice,
         Self::MessagesOfUser,
+        Self::TypingOfUser,
+        Self::FilesOfUser,
         Self::InvitesOfUser,
         Self::InvitesToOne,
         Self::InvitesOfOne,
@@ -101,6 +107,8 @@ impl Rate {
                 let rate = Quota::per_second(at_least_one(limits.messages_per_second));
                 rate.allow_burst(at_least_one(limits.messages_at_once))
             }
+            Self::TypingOfUser => per_minute(limits.typing_per_minute),
+            Self::FilesOfUser => per_minute(limits.files_per_minute),
             Self::InvitesOfUser => per_minute(limits.invites_per_minute),
             Self::InvitesToOne => per_minute(limits.invites_per_minute_to_one),
             Self::InvitesOfOne | Self::InvitesOfOneForBlocked => per_minute(limits.invites_per_minute_of_one),
@@ -133,6 +141,8 @@ impl Rate {
             | Self::MediaOfDevice
             | Self::OffersOfDevice
             | Self::PublishesOfDevice
+            | Self::TypingOfUser
+            | Self::FilesOfUser
             | Self::FaultsOfDevice
             | Self::StunOfAddress => "too much at once; try again later",
         }

@@ -45,10 +45,12 @@ pub(super) const REGISTER: Row =
 pub(super) const REFRESH: Row = Row::new(&[HttpOfAddress]).then(&[SignInsOfAddress]);
 /// Pictures are read two at a time.
 pub(super) const PROFILE: Row = Row::new(&[HttpOfAddress]).then(&[ProfileChangesOfUser]);
+/// Parts of them are limited by what was begun, and by [`HttpOfAddress`].
+pub(super) const FILE: Row = Row::new(&[HttpOfAddress]).then(&[FilesOfUser]);
 pub(super) const LINK: Row = Row::new(&[HttpOfAddress]).then(&[LinksOfDevice]);
 
 /// Everything that the public address answers.
-pub(super) const ROUTES: [(&str, &str, Row); 15] = [
+pub(super) const ROUTES: [(&str, &str, Row); 20] = [
     ("post", "/v1/register", REGISTER),
     ("post", "/v1/sign-in", PASSWORD),
     ("post", "/v1/refresh", REFRESH),
@@ -59,6 +61,11 @@ pub(super) const ROUTES: [(&str, &str, Row); 15] = [
     ("get", "/v1/avatars/{id}", NOWHERE),
     ("put", "/v1/groups/{id}/avatar", PROFILE),
     ("delete", "/v1/groups/{id}/avatar", PROFILE),
+    ("post", "/v1/attachments", FILE),
+    ("put", "/v1/attachments/{id}/{offset}", NOWHERE),
+    ("get", "/v1/attachments/{id}/{offset}", NOWHERE),
+    ("put", "/v1/attachments/{id}/thumbnail", FILE),
+    ("get", "/v1/attachments/{id}/thumbnail", NOWHERE),
     ("post", "/v1/rtc-token", NOWHERE),
     ("get", "/v1/link", LINK),
     ("get", "/version", NOWHERE),
@@ -104,6 +111,8 @@ const WANTS: Row = Row::new(&[MediaOfDevice, ChangesOfUser]);
 const PUBLISHES: Row = Row::new(&[PublishesOfDevice, ChangesOfUser]);
 /// What is too fast may have been written before, which is looked up, as often as other things may be asked.
 const WRITES: Row = Row::new(&[ChangesOfUser]).then(&[MessagesOfUser, RequestsOfDevice, RequestsOfUser]);
+/// The others' links hear of it at once, and it is written nowhere.
+const TYPES: Row = Row::new(&[TypingOfUser]);
 const RENAMES: Row = CHANGES.then(&[ProfileChangesOfUser]);
 
 /// The row of a request on a link.
@@ -134,7 +143,10 @@ pub(crate) const fn of_request(request: &Request) -> Row {
         Request::SendMessage { .. } => WRITES,
         Request::History { .. } | Request::MessagesAfter { .. } => ASKS,
         Request::Conversations | Request::ConversationsAfter { .. } => ASKS,
-        Request::MarkRead { .. } => CHANGES,
+        Request::EditMessage { .. } | Request::DeleteMessage { .. } => CHANGES,
+        Request::MarkRead { .. } | Request::MarkDelivered { .. } => CHANGES,
+        Request::SetReadReceipts { .. } | Request::SetChatMuted { .. } => CHANGES,
+        Request::SetTyping { .. } => TYPES,
 
         Request::Groups | Request::SearchRooms { .. } | Request::Group { .. } => ASKS,
         Request::CreateGroup { .. } | Request::AddMembers { .. } => APPROACHES,
@@ -188,8 +200,10 @@ mod tests {
     #[test]
     fn every_rate_limits_something() {
         let rows = ROUTES.iter().map(|(_, _, row)| *row);
-        let on_links =
-            [ASKS, CHANGES, APPROACHES, INVITES, ENDS, MEDIA, OFFERS, WANTS, PUBLISHES, WRITES, RENAMES, FRAME, STUN];
+        let on_links = [
+            ASKS, CHANGES, APPROACHES, INVITES, ENDS, MEDIA, OFFERS, WANTS, PUBLISHES, WRITES, TYPES, RENAMES, FRAME,
+            STUN,
+        ];
         let named: Vec<Row> = rows.chain(on_links).collect();
 
         for rate in Rate::ALL {

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use carillon_protocol::{
-    Done, GroupId, GroupInfo, GroupKind, GroupRole, Inviter, MAX_MEMBERS, RefusalCode, Signal, UserId,
+    Done, GroupEvent, GroupId, GroupInfo, GroupKind, GroupRole, Inviter, MAX_MEMBERS, RefusalCode, Signal, UserId,
 };
 
 use super::settings::{at_least, not_found, role_of, shown, tell_all};
 use crate::{
     change::{Change, FollowUp, NotChanged, refuse},
-    services::calls::leave_with_group,
+    services::{calls::leave_with_group, messages::sending::note},
     store::{
         self,
         chats::{ChatKey, membership},
@@ -30,8 +30,12 @@ pub(crate) async fn add_members(
     users: Vec<UserId>,
 ) -> Result<Done, NotChanged> {
     at_least(change, group, GroupRole::Admin).await?;
-    if bring_in(change, group, users).await? {
+    let brought = bring_in(change, group, users).await?;
+    if brought.is_new {
         tell_all(change, group, Some(change.who.device)).await?;
+    }
+    if !brought.shown_in.is_empty() {
+        note(change, group, GroupEvent::Added { users: brought.shown_in }).await?;
     }
     shown(change, group).await
 }
@@ -49,6 +53,7 @@ pub(crate) async fn remove_member(change: &mut Change<'_>, group: &GroupId, user
     }
     take_out(change, group, user).await?;
     tell_all(change, group, None).await?;
+    note(change, group, GroupEvent::Removed { user: user.clone() }).await?;
     Ok(Done::Done)
 }
 
@@ -72,6 +77,7 @@ pub(crate) async fn join(change: &mut Change<'_>, group: &GroupId) -> Result<Don
     groups::add(&mut change.tx, app, group, me, role, change.stamp.now_ms).await?;
     see_each_other(change, group, std::slice::from_ref(me)).await?;
     tell_all(change, group, None).await?;
+    note(change, group, GroupEvent::Joined).await?;
     Ok(Done::Done)
 }
 
@@ -89,8 +95,10 @@ pub(crate) async fn leave(change: &mut Change<'_>, group: &GroupId) -> Result<Do
     match groups::heir(&mut change.tx, app, group).await? {
         Some(heir) if mine == GroupRole::Owner => {
             groups::set_role(&mut change.tx, app, group, &heir, GroupRole::Owner).await?;
+            note(change, group, GroupEvent::Left).await?;
+            note(change, group, GroupEvent::NewOwner { user: heir }).await?;
         }
-        Some(_) => {}
+        Some(_) => note(change, group, GroupEvent::Left).await?,
         None => {
             store::avatars::swap(&mut change.tx, app, avatar.as_ref(), None).await?;
             for asked in group_invitations::invited(&mut change.tx, app, group).await? {
@@ -112,14 +120,27 @@ pub(crate) async fn dissolve(change: &mut Change<'_>, group: &GroupId) -> Result
     leave(change, group).await
 }
 
-/// Puts contacts in who are not in yet, and asks others; says whether there were any.
-pub(super) async fn bring_in(change: &mut Change<'_>, group: &GroupId, users: Vec<UserId>) -> Result<bool, NotChanged> {
+/// What came of bringing people in.
+pub(super) struct Brought {
+    /// Whether there is anything that was not so before.
+    pub(super) is_new: bool,
+    /// Who is shown to the members as in it from now on. A contact who has blocked the one that asks them is among them, as in all that
+    /// shows who is in.
+    shown_in: Vec<UserId>,
+}
+
+/// Puts contacts in who are not in yet, and asks others.
+pub(super) async fn bring_in(
+    change: &mut Change<'_>,
+    group: &GroupId,
+    users: Vec<UserId>,
+) -> Result<Brought, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
     if users.len() > MAX_MEMBERS {
         return refuse(RefusalCode::TooLarge, "a group has at most 100 members");
     }
     let key = ChatKey::group(group);
-    let (mut came, mut asked) = (Vec::new(), Vec::new());
+    let (mut came, mut asked, mut shown_in) = (Vec::new(), Vec::new(), Vec::new());
     for user in users.into_iter().collect::<BTreeSet<_>>() {
         let Some(has_blocked) = has_blocked(&mut change.tx, app, &user, me).await? else {
             return refuse(RefusalCode::UnknownUser, "there is no such user");
@@ -129,6 +150,7 @@ pub(super) async fn bring_in(change: &mut Change<'_>, group: &GroupId, users: Ve
             continue;
         }
         let is_trusted = change.is_by_operator() || is_contact(&mut change.tx, app, me, &user).await?;
+        shown_in.extend(is_trusted.then(|| user.clone()));
         if is_trusted && !has_blocked {
             has_place_for_one_more(change, &user).await?;
             groups::add(&mut change.tx, app, group, &user, GroupRole::Member, change.stamp.now_ms).await?;
@@ -145,7 +167,7 @@ pub(super) async fn bring_in(change: &mut Change<'_>, group: &GroupId, users: Ve
         }
         Some(info) => {
             tell_asked(change, &info, &asked);
-            Ok(!came.is_empty() || !asked.is_empty())
+            Ok(Brought { is_new: !came.is_empty() || !asked.is_empty(), shown_in })
         }
         None => not_found(),
     }

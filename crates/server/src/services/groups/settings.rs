@@ -1,8 +1,8 @@
 //! Groups and chat rooms: what they are called, how they look, and which role each member has.
 
 use carillon_protocol::{
-    AppId, DeviceId, Done, GivenName, GroupId, GroupInfo, GroupKind, GroupRole, MAX_PAGE, Member, RefusalCode, Signal,
-    UserId,
+    AppId, DeviceId, Done, GivenName, GroupEvent, GroupId, GroupInfo, GroupKind, GroupRole, MAX_PAGE, Member,
+    RefusalCode, Signal, UserId,
 };
 use uuid::Uuid;
 
@@ -10,7 +10,10 @@ use super::members::{bring_in, has_place_for_one_more};
 use crate::{
     change::{Change, NotChanged, refuse},
     ground::shared::Ground,
-    services::{messages::bounds::fitting, pictures::Picture},
+    services::{
+        messages::{bounds::fitting, sending::note},
+        pictures::Picture,
+    },
     store::{
         self, Conn, Who,
         chats::{ChatKey, membership},
@@ -74,6 +77,7 @@ pub(crate) async fn rename(change: &mut Change<'_>, group: &GroupId, name: &Give
     let name = name.check()?;
     groups::rename(&mut change.tx, &change.who.app, group, &name).await?;
     tell_all(change, group, None).await?;
+    note(change, group, GroupEvent::Renamed { name }).await?;
     Ok(Done::Done)
 }
 
@@ -105,6 +109,9 @@ pub(crate) async fn set_role(
         groups::set_role(&mut change.tx, app, group, me, GroupRole::Admin).await?;
     }
     tell_all(change, group, None).await?;
+    if role == GroupRole::Owner {
+        note(change, group, GroupEvent::NewOwner { user: user.clone() }).await?;
+    }
     Ok(Done::Done)
 }
 

@@ -19,13 +19,14 @@ pub(crate) async fn write(
     chat: Chat,
     body: MessageBody,
     ext: Map<String, Value>,
+    reply_to: Option<u64>,
 ) -> Result<Done, NotChanged> {
     if let Chat::Group { group } = &chat
         && is_asked_into(change, group).await?
     {
         join(change, group).await?;
     }
-    sending::send(change, chat, body, ext).await
+    sending::send(change, chat, body, ext, reply_to).await
 }
 
 async fn is_asked_into(change: &mut Change<'_>, group: &GroupId) -> Result<bool, NotChanged> {

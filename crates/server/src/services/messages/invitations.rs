@@ -31,7 +31,14 @@ pub(crate) async fn write(change: &mut Change<'_>, invited: &CallInvitation<'_>)
     let CallInvitation { actor, call, legs, .. } = *invited;
     let speaker = Speaker { app: &call.app, user: &actor.user, name: &actor.user_name, answered: None };
     let ext = ext(invited, change.stamp.now_ms);
-    let draft = |chat, body, sender_only| Draft { chat, body, ext: ext.clone(), call: Some(call.id), sender_only };
+    let draft = |chat, body, sender_only| Draft {
+        chat,
+        body,
+        ext: ext.clone(),
+        call: Some(call.id),
+        reply_to: None,
+        sender_only,
+    };
     if let Some(group) = call.scope.group() {
         say(change, speaker, draft(Chat::Group { group: group.clone() }, text(invited), false)).await?;
     }

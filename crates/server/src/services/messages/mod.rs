@@ -4,6 +4,8 @@
 //! conversation are committed in one transaction. Signals may be lost with their streams; messages are asked for again by place.
 
 pub(crate) mod bounds;
+pub(crate) mod changing;
 pub(crate) mod invitations;
 pub(crate) mod reading;
+pub(crate) mod receipts;
 pub(crate) mod sending;

@@ -4,7 +4,7 @@ use carillon_protocol::{
     AppId, AvatarId, Chat, Conversation, Done, MAX_PAGE, Message, MessageBody, RefusalCode, Signal, UserId,
 };
 
-use super::{bounds::fitting, invitations::DEFAULT_TEXT};
+use super::{bounds::fitting, invitations::DEFAULT_TEXT, receipts::has_read};
 use crate::{
     change::{Change, NotChanged, refuse},
     ground::shared::Ground,
@@ -34,7 +34,7 @@ pub(crate) async fn history(
         if is_group && membership(conn, &app, &key, &me).await?.is_none() {
             return refuse(RefusalCode::NotFound, "there is no such conversation for this user");
         }
-        Ok(store::messages::texts_before(conn, &app, &key, &me, page).await?)
+        Ok(store::messages::history_before(conn, &app, &key, &me, page).await?)
     });
     Ok(page_of(messages.await?, limit))
 }
@@ -74,8 +74,7 @@ pub(crate) async fn conversations(ground: &Ground, who: &Who, after: Option<&Cha
 
 async fn conversation(tx: &mut Conn, app: &AppId, me: &UserId, listed: Listed) -> store::Result<Conversation> {
     let chat = listed.key.seen_by(me)?;
-    let page = Page { from: u64::MAX, limit: 1 };
-    let last = store::messages::texts_before(tx, app, &listed.key, me, page).await?.pop();
+    let last = store::messages::latest_text(tx, app, &listed.key, me).await?;
     let (name, avatar) = match &chat {
         Chat::User { user: other } => face(tx, app, other).await?,
         Chat::Group { .. } => (listed.name, listed.avatar),
@@ -87,6 +86,8 @@ async fn conversation(tx: &mut Conn, app: &AppId, me: &UserId, listed: Listed) -
         last: last.map(preview),
         unread: unread(tx, app, &listed.key, me, listed.read_up_to).await?,
         read_up_to: listed.read_up_to,
+        receipts: listed.receipts,
+        muted: listed.is_muted,
     })
 }
 
@@ -101,9 +102,12 @@ fn preview(mut message: Message) -> Message {
     message.ext.retain(|key, _| is_call && key == DEFAULT_TEXT);
     let body = match message.body {
         MessageBody::Text { text } => MessageBody::Text { text: text.chars().take(PREVIEW_CHARS).collect() },
-        command @ MessageBody::Command { .. } => command,
+        other @ (MessageBody::Command { .. }
+        | MessageBody::File { .. }
+        | MessageBody::Event { .. }
+        | MessageBody::Deleted) => other,
     };
-    Message { body, ..message }
+    Message { body, reply_to: None, ..message }
 }
 
 /// A user has read a conversation up to a place: all devices are told.
@@ -115,6 +119,9 @@ pub(crate) async fn mark_read(change: &mut Change<'_>, chat: Chat, up_to: u64) -
     }
     let Some(up_to) = mark(&mut change.tx, app, &key, me, up_to).await? else { return Ok(Done::Done) };
     let unread = unread(&mut change.tx, app, &key, me, up_to).await?;
+    if let Chat::User { user } = &chat {
+        has_read(change, &key, user, up_to).await?;
+    }
     change.tell_user(me, Signal::Read { chat, up_to, unread });
     Ok(Done::Done)
 }

@@ -16,13 +16,18 @@ pub(crate) fn with(user: &str) -> Chat {
 }
 
 pub(crate) fn write(chat: &Chat, text: &str) -> Request {
-    Request::SendMessage { chat: chat.clone(), body: MessageBody::Text { text: text.into() }, ext: Map::new() }
+    Request::SendMessage {
+        chat: chat.clone(),
+        body: MessageBody::Text { text: text.into() },
+        ext: Map::new(),
+        reply_to: None,
+    }
 }
 
 pub(crate) fn text_of(letter: &Message) -> String {
     match &letter.body {
         MessageBody::Text { text } => text.clone(),
-        MessageBody::Command { action } => panic!("a command: {action}"),
+        other => panic!("not a text: {other:?}"),
     }
 }
 

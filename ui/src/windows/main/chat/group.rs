@@ -2,17 +2,17 @@
 
 use std::rc::Rc;
 
-use carillon_ipc::{Arg, ChatView, GroupRequest, GroupView, MainRequest, MainView, MemberView, PersonView, testid};
+use carillon_ipc::{
+    Arg, ChatView, GroupRequest, GroupView, LinkView, MainRequest, MainView, MemberView, PersonView, testid,
+};
 use carillon_protocol::{CallKind, GroupKind, MAX_LEGS, Presence, UserId};
 use yew::prelude::*;
 
-use super::{
-    composer::{Composer, Drafts},
-    details::Details,
-    log::Log,
-};
+use super::{composer::Drafts, details::Details, mute_item, talk::Talk};
 use crate::{
-    components::{AvatarSize, Button, ButtonKind, EmptyState, GroupAvatar, Icon, IconButton, Name, Picker, nobody},
+    components::{
+        AvatarSize, Button, ButtonKind, EmptyState, GroupAvatar, Icon, IconButton, IconView, Menu, Name, Picker, nobody,
+    },
     context::{Language, use_texts, use_unfolded},
 };
 
@@ -92,6 +92,14 @@ pub(in crate::windows::main) fn GroupPage(props: &GroupPageProps) -> Html {
                         on_press={set_calling(Some(CallKind::Video))}
                     />
                 }
+                <Menu
+                    class="chat-menu"
+                    button={html! { <IconView icon={Icon::More} /> }}
+                    label={texts.with("person-menu", &[("name", name.into())])}
+                    testid={testid::CHAT_MENU}
+                >
+                    { mute_item(&texts, chat, send) }
+                </Menu>
                 <IconButton
                     class="tooltip-below"
                     icon={Icon::People}
@@ -103,8 +111,16 @@ pub(in crate::windows::main) fn GroupPage(props: &GroupPageProps) -> Html {
             </header>
             <div class="chat-body">
                 <div class="chat-main">
-                    <Log chat={chat.clone()} group={true} unread={group.unread} {empty} send={send.clone()} />
-                    <Composer chat={chat.chat.clone()} name={group.name.clone()} drafts={drafts.clone()} send={send.clone()} />
+                    <Talk
+                        chat={chat.clone()}
+                        group={true}
+                        name={group.name.clone()}
+                        unread={group.unread}
+                        linked={view.link == LinkView::Up}
+                        {empty}
+                        drafts={drafts.clone()}
+                        send={send.clone()}
+                    />
                 </div>
                 if *details {
                     <Details

@@ -3,13 +3,17 @@
 //! The scroller is a reversed column with the list in its natural order inside: it stays at the bottom by itself, and what comes
 //! in above does not move what is being read.
 
-use carillon_ipc::{ChatRequest, ChatView, ItemView, MainRequest, Older, testid};
+use carillon_ipc::{Arg, ChatRequest, ChatView, ItemView, MainRequest, Older, testid};
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use web_sys::Element;
 use yew::prelude::*;
 
-use super::rows::{self, Row};
+use super::{
+    message::Message,
+    rows::{self, Row},
+    talk::Writing,
+};
 use crate::{
     components::{Button, ButtonKind, Icon, IconButton},
     context::{Language, use_now, use_texts},
@@ -30,8 +34,11 @@ pub(super) struct LogProps {
     pub(super) group: bool,
     /// How many messages have not been read.
     pub(super) unread: u32,
+    /// Whether there is a link, by which messages can be changed.
+    pub(super) linked: bool,
     /// What stands here while there are no messages.
     pub(super) empty: Html,
+    pub(super) on_writing: Callback<Writing>,
     pub(super) send: Callback<MainRequest>,
 }
 
@@ -67,9 +74,7 @@ pub(super) fn Log(props: &LogProps) -> Html {
                     </ol>
                 </div>
             </div>
-            if !*at_latest {
-                <IconButton class="to-latest" icon={Icon::ArrowDown} label={texts.t("chat-to-latest")} on_press={to_latest} />
-            }
+            if !*at_latest { { jump(&texts, props.unread, to_latest) } }
         </div>
     }
 }
@@ -83,16 +88,37 @@ fn row(texts: &Language, row: Row<'_>, now: LocalTime, props: &LogProps) -> Html
             <li class="log-unread" key="unread" data-testid={testid::UNREAD_LINE}><span>{ texts.t("chat-unread") }</span></li>
         },
         Row::Call(call) => rows::call(texts, call, props.group),
-        Row::Message { message, first, last } => html! {
-            <rows::Message
+        Row::Event(event) => rows::event(texts, event),
+        Row::Message { message, first, last, timed } => html! {
+            <Message
                 key={message.id.as_str()}
+                chat={props.chat.chat.clone()}
                 message={message.clone()}
                 {first}
                 {last}
+                {timed}
                 group={props.group}
+                linked={props.linked}
+                on_writing={props.on_writing.clone()}
                 send={props.send.clone()}
             />
         },
+    }
+}
+
+/// Goes to the latest, and says how much of it has not been read.
+fn jump(texts: &Language, unread: u32, to_latest: Callback<()>) -> Html {
+    let label = match unread {
+        0 => texts.t("chat-to-latest"),
+        _ => texts.with("chat-to-latest-unread", &[("count", Arg::from(unread))]),
+    };
+    html! {
+        <div class="to-latest">
+            <IconButton icon={Icon::ArrowDown} {label} testid={testid::TO_LATEST} on_press={to_latest} />
+            if unread > 0 {
+                <span class="badge to-latest-count" aria-hidden="true">{ unread }</span>
+            }
+        </div>
     }
 }
 
@@ -159,7 +185,7 @@ fn use_read(chat: &ChatView, unread: u32, at_latest: bool, send: Callback<MainRe
 fn pos(item: &ItemView) -> Option<u64> {
     match item {
         ItemView::Message(message) => Some(message.pos),
-        ItemView::Call(_) => None,
+        ItemView::Call(_) | ItemView::Event(_) => None,
     }
 }
 
@@ -182,9 +208,15 @@ fn use_stay(scroller: &NodeRef, chat: &ChatView) {
             }
         }
     });
-    use_effect_with(chat.chat.clone(), {
+    // The page with the first unread one may be a later one than the first that comes.
+    let opened = use_mut_ref(|| false);
+    let reached = chat.unread_from.is_none() || chat.older != Older::Loading;
+    use_effect_with((chat.chat.clone(), chat.items.is_empty(), reached), {
         let scroller = scroller.clone();
-        move |_| {
+        move |(_, is_empty, reached)| {
+            if *is_empty || !*reached || opened.replace(true) {
+                return;
+            }
             let line = scroller.cast::<Element>().and_then(|log| log.query_selector(".log-unread").ok().flatten());
             if let Some(line) = line {
                 line.scroll_into_view_with_bool(true);

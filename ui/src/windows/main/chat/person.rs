@@ -2,14 +2,11 @@
 
 use std::rc::Rc;
 
-use carillon_ipc::{ChatView, MainRequest, MainView, PeopleRequest, PersonView, testid};
+use carillon_ipc::{ChatView, LinkView, MainRequest, MainView, PeopleRequest, PersonView, testid};
 use carillon_protocol::{CallKind, ContactState, Presence};
 use yew::prelude::*;
 
-use super::{
-    composer::{Composer, Drafts},
-    log::Log,
-};
+use super::{composer::Drafts, mute_item, talk::Talk};
 use crate::{
     components::{
         Avatar, AvatarSize, Button, ButtonKind, EmptyState, Icon, IconView, Menu, Name, PresenceView, menu_item,
@@ -52,17 +49,27 @@ pub(in crate::windows::main) fn PersonPage(props: &PersonPageProps) -> Html {
                     <PresenceView person={person.clone()} />
                 </div>
                 <CallButtons person={person.clone()} in_call={view.in_call} send={send.clone()} />
-                <PersonMenu person={person.clone()} send={send.clone()} />
+                <PersonMenu person={person.clone()} chat={chat.clone()} send={send.clone()} />
             </header>
             { note(&texts, person, chat, send) }
-            <Log chat={chat.clone()} group={false} unread={person.unread} {empty} send={send.clone()} />
-            if person.blocked {
-                <p class="chat-closed">{ texts.with("composer-blocked", &[("name", name.into())]) }</p>
-            } else {
-                <Composer chat={chat.chat.clone()} name={person.name.clone()} drafts={drafts.clone()} send={send.clone()} />
-            }
+            <Talk
+                chat={chat.clone()}
+                group={false}
+                name={person.name.clone()}
+                unread={person.unread}
+                linked={view.link == LinkView::Up}
+                {empty}
+                closed={person.blocked.then(|| closed(&texts, name))}
+                drafts={drafts.clone()}
+                send={send.clone()}
+            />
         </article>
     }
+}
+
+/// Nothing is written to somebody whom one has blocked.
+fn closed(texts: &Language, name: &str) -> Html {
+    html! { <p class="chat-closed">{ texts.with("composer-blocked", &[("name", name.into())]) }</p> }
 }
 
 #[derive(Properties, PartialEq)]
@@ -118,13 +125,14 @@ fn CallButtons(props: &CallButtonsProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct PersonMenuProps {
     person: PersonView,
+    chat: ChatView,
     send: Callback<MainRequest>,
 }
 
 #[component]
 fn PersonMenu(props: &PersonMenuProps) -> Html {
     let texts = use_texts();
-    let PersonMenuProps { person, send } = props;
+    let PersonMenuProps { person, chat, send } = props;
     let ask = |request: PeopleRequest| send.reform(move |()| MainRequest::People(request.clone()));
     let user = || person.user.clone();
     let contact = match person.contact {
@@ -158,6 +166,7 @@ fn PersonMenu(props: &PersonMenuProps) -> Html {
             label={texts.with("person-menu", &[("name", person.name.as_str().into())])}
             testid={testid::CHAT_MENU}
         >
+            { mute_item(&texts, chat, send) }
             { contact }
             { menu_item(Icon::Block, texts.t(block), block_id, ask(PeopleRequest::Block { user: user(), blocked })) }
         </Menu>

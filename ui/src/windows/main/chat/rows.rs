@@ -1,18 +1,21 @@
 //! One row after the other: days, what is unread, calls, messages.
 
-use carillon_ipc::{ChatRequest, ChatView, ItemView, MainRequest, MessageView, RecentView, SendState, testid};
+use carillon_ipc::{Arg, ChatView, EventKind, EventView, ItemView, MessageView, NamedView, RecentView};
 use carillon_protocol::{Direction, shown_name};
 use yew::prelude::*;
 
 use super::super::call_log;
 use crate::{
-    components::{Avatar, AvatarSize, Button, ButtonKind, Icon, IconView, Name},
-    context::{Language, use_texts},
+    components::IconView,
+    context::Language,
     format::{self, LocalTime, local_time},
 };
 
 /// What one person says within this time stands together.
-const TOGETHER_MS: u64 = 5 * 60_000;
+const TOGETHER_MS: u64 = 5 * MINUTE_MS;
+const MINUTE_MS: u64 = 60_000;
+/// So many people are named in one line.
+const MOST_NAMED: usize = 5;
 
 /// A row of the log.
 #[derive(Debug, PartialEq)]
@@ -23,6 +26,8 @@ pub(crate) enum Row<'a> {
     Unread,
     /// A call.
     Call(&'a RecentView),
+    /// Something that happened to the group.
+    Event(&'a EventView),
     /// Something written.
     Message {
         /// What.
@@ -31,6 +36,8 @@ pub(crate) enum Row<'a> {
         first: bool,
         /// Whether it ends that.
         last: bool,
+        /// Whether its time is shown: of what one person says within a minute, that of the last.
+        timed: bool,
     },
 }
 
@@ -46,6 +53,7 @@ pub(crate) fn rows(chat: &ChatView) -> Vec<Row<'_>> {
         }
         match item {
             ItemView::Call(call) => rows.push(Row::Call(call)),
+            ItemView::Event(event) => rows.push(Row::Event(event)),
             ItemView::Message(message) => {
                 let is_unread = !message.own && chat.unread_from.is_some_and(|from| message.pos >= from);
                 if is_unread && !divided {
@@ -61,13 +69,15 @@ pub(crate) fn rows(chat: &ChatView) -> Vec<Row<'_>> {
 
 fn push_message<'a>(rows: &mut Vec<Row<'a>>, message: &'a MessageView) {
     let mut first = true;
-    if let Some(Row::Message { message: before, last, .. }) = rows.last_mut()
+    if let Some(Row::Message { message: before, last, timed, .. }) = rows.last_mut()
         && before.from == message.from
         && message.at_ms.saturating_sub(before.at_ms) < TOGETHER_MS
     {
         (*last, first) = (false, false);
+        // One that has not come as far as the next shows how far it has come.
+        *timed = before.at_ms / MINUTE_MS != message.at_ms / MINUTE_MS || before.state != message.state;
     }
-    rows.push(Row::Message { message, first, last: true });
+    rows.push(Row::Message { message, first, last: true, timed: true });
 }
 
 /// A call in the log.
@@ -92,89 +102,38 @@ pub(super) fn call(texts: &Language, call: &RecentView, group: bool) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub(super) struct MessageProps {
-    pub(super) message: MessageView,
-    pub(super) first: bool,
-    pub(super) last: bool,
-    pub(super) group: bool,
-    pub(super) send: Callback<MainRequest>,
-}
-
-/// Something written. Its direction is its own.
-#[component]
-pub(super) fn Message(props: &MessageProps) -> Html {
-    let texts = use_texts();
-    let MessageProps { message, first, last, group, .. } = props;
-    let others = !message.own;
-    let class = classes!(
-        "message",
-        if message.own { "message-own" } else { "message-other" },
-        first.then_some("message-first"),
-        last.then_some("message-last"),
-        matches!(message.state, SendState::Sending | SendState::Waiting).then_some("message-sending"),
-        matches!(message.state, SendState::Failed { .. }).then_some("message-failed"),
-    );
-    let clock = local_time(message.at_ms).clock();
+/// Something that happened to the group, as a line.
+pub(super) fn event(texts: &Language, event: &EventView) -> Html {
     html! {
-        <li {class}>
-            if others && *group {
-                <span class="message-picture">
-                    if *last {
-                        <Avatar
-                            user={message.from.clone()}
-                            name={message.name.clone()}
-                            size={AvatarSize::Small}
-                            picture={message.picture.clone()}
-                        />
-                    }
-                </span>
-            }
-            <div class="bubble">
-                if others && *group && *first {
-                    <Name class="message-name" name={message.name.clone()} />
-                } else {
-                    <bdi class="for-screen-readers">
-                        { if message.own { texts.t("chat-you") } else { shown_name(&message.name) } }
-                    </bdi>
-                }
-                <p class="message-text" dir="auto">{ &message.text }</p>
-                <time class="log-time">{ clock }</time>
-            </div>
-            { state(&texts, message, &props.send) }
+        <li class="log-event" key={event.id.as_str()}>
+            <span>{ said(texts, event) }</span>
+            <time class="log-time">{ local_time(event.at_ms).clock() }</time>
         </li>
     }
 }
 
-fn state(texts: &Language, message: &MessageView, send: &Callback<MainRequest>) -> Html {
-    let ask = |request: fn(String) -> ChatRequest| {
-        let id = message.id.clone();
-        send.reform(move |()| MainRequest::Chat(request(id.clone())))
+fn said(texts: &Language, event: &EventView) -> String {
+    let say = |[key, by_you]: [&str; 2], other: &[(&str, Arg<'_>)]| {
+        let name = [("name", Arg::Text(&event.by.name))];
+        texts.with(if event.by.is_me { by_you } else { key }, &[&name[..], other].concat())
     };
-    let discard = html! {
-        <Button
-            kind={ButtonKind::Link}
-            text={texts.t("message-discard")}
-            testid={testid::DISCARD}
-            on_press={ask(|id| ChatRequest::Discard { id })}
-        />
+    let named = |person: &NamedView| {
+        if person.is_me { texts.t("event-you") } else { shown_name(&person.name) }
     };
-    match &message.state {
-        SendState::Sent => Html::default(),
-        SendState::Sending => html! { <p class="message-state">{ texts.t("message-sending") }</p> },
-        SendState::Waiting => html! {
-            <div class="message-state" role="status">
-                <span>{ texts.t("message-waiting") }</span>
-                { discard }
-            </div>
-        },
-        SendState::Failed { notice } => html! {
-            <div class="message-state" role="status">
-                <IconView icon={Icon::Warning} />
-                <span title={texts.notice_hint(notice)}>{ texts.t("message-failed") }{ " · " }{ texts.notice(notice) }</span>
-                <Button kind={ButtonKind::Link} text={texts.t("message-again")} testid={testid::SEND_AGAIN} on_press={ask(|id| ChatRequest::SendAgain { id })} />
-                { discard }
-            </div>
-        },
+    match &event.what {
+        EventKind::Joined => say(["event-joined", "event-joined-by-you"], &[]),
+        EventKind::Left => say(["event-left", "event-left-by-you"], &[]),
+        EventKind::Added { people } => {
+            let shown: Vec<String> = people.iter().take(MOST_NAMED).map(named).collect();
+            let (shown, more) = (shown.join(&texts.t("event-and")), people.len().saturating_sub(MOST_NAMED));
+            let args = [("people", Arg::Text(&shown)), ("more", Arg::Number(more as u64))];
+            say(["event-added", "event-added-by-you"], &args)
+        }
+        EventKind::Removed { person } => {
+            say(["event-removed", "event-removed-by-you"], &[("person", Arg::Text(&named(person)))])
+        }
+        EventKind::Renamed { name } => say(["event-renamed", "event-renamed-by-you"], &[("group", Arg::Text(name))]),
+        EventKind::NewOwner { person } if person.is_me => texts.t("event-owner-you"),
+        EventKind::NewOwner { person } => texts.with("event-owner", &[("person", Arg::Text(&person.name))]),
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     services::{
         call_log, calls, devices,
         groups::{members, settings, writing},
-        messages::reading,
+        messages::{changing, reading, receipts},
         people::{self, Presences},
     },
     store::Who,
@@ -114,8 +114,16 @@ pub(super) fn of<'a>(server: &'a ServerState, who: &'a Who, request: Request) ->
         Request::SetRingHere { device, ring } => change!(change => devices::set_ring_here(change, device, ring)),
         Request::RevokeDevice { device } => change!(change => devices::revoke(change, device)),
 
-        Request::SendMessage { chat, body, ext } => change!(change => writing::write(change, chat, body, ext)),
+        Request::SendMessage { chat, body, ext, reply_to } => {
+            change!(change => writing::write(change, chat, body, ext, reply_to))
+        }
+        Request::EditMessage { chat, pos, text } => change!(change => changing::edit(change, chat, pos, text)),
+        Request::DeleteMessage { chat, pos } => change!(change => changing::delete(change, chat, pos)),
         Request::MarkRead { chat, up_to } => change!(change => reading::mark_read(change, chat, up_to)),
+        Request::MarkDelivered { up_to } => change!(change => receipts::mark_delivered(change, up_to)),
+        Request::SetReadReceipts { on } => change!(change => receipts::share(change, on)),
+        Request::SetChatMuted { chat, muted } => change!(change => receipts::mute(change, chat, muted)),
+        Request::SetTyping { chat, typing } => question!(receipts::set_typing(server, who, chat, typing)),
         Request::History { chat, before, limit } => question!(reading::history(server, who, &chat, before, limit)),
         Request::MessagesAfter { after, limit } => question!(reading::messages_after(server, who, after, limit)),
         Request::Conversations => question!(reading::conversations(server, who, None)),

@@ -1,6 +1,8 @@
 //! What a device hears.
 
-use carillon_protocol::{Chat, Done, Message as Letter, Person, Request, Ring, ServerFrame, Signal};
+use carillon_protocol::{
+    Chat, Done, GroupEvent, Message as Letter, MessageBody, Person, Request, Ring, ServerFrame, Signal, UserId,
+};
 use futures_util::StreamExt as _;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -28,8 +30,26 @@ impl Device {
         while !is_it(&self.hears().await) {}
     }
 
-    /// The next message. No other signal may come before it.
+    /// The next message that is no event of a group. No other signal may come before it.
     pub(crate) async fn reads(&mut self) -> Letter {
+        loop {
+            let letter = self.reads_anything().await;
+            if !is_event(&letter) {
+                return letter;
+            }
+        }
+    }
+
+    /// The next event of a group; messages before it pass.
+    pub(crate) async fn reads_event(&mut self) -> GroupEvent {
+        loop {
+            if let MessageBody::Event { event } = self.reads_anything().await.body {
+                return event;
+            }
+        }
+    }
+
+    async fn reads_anything(&mut self) -> Letter {
         if let Some(letter) = self.letters.pop_front() {
             return letter;
         }
@@ -85,6 +105,17 @@ impl Device {
         signal
     }
 
+    /// The next word that somebody is writing, or not any more; signals before it are kept.
+    pub(crate) async fn hears_typing(&mut self) -> (Chat, UserId, bool) {
+        loop {
+            match next_frame(&mut self.socket).await.unwrap() {
+                ServerFrame::Typing { chat, user, typing } => return (chat, user, typing),
+                ServerFrame::Signal { seq, body } => self.early.push_back((seq, body)),
+                other => panic!("not that somebody is writing: {other:?}"),
+            }
+        }
+    }
+
     /// Whether a signal came before an answer.
     pub(crate) fn has_something_to_hear(&self) -> bool {
         !self.early.is_empty()
@@ -109,8 +140,9 @@ impl Device {
     /// No message was sent to this device before now, beside those that it has read.
     pub(crate) async fn has_read_everything(&mut self) {
         self.does(Request::RecentCalls { limit: 0 }).await;
-        let early = self.early.iter().filter(|(_, signal)| matches!(signal, Signal::Message(_)));
-        assert_eq!((early.count(), self.letters.len()), (0, 0), "messages");
+        let early = self.early.iter().filter(|(_, signal)| matches!(signal, Signal::Message(one) if !is_event(one)));
+        let letters = self.letters.iter().filter(|letter| !is_event(letter));
+        assert_eq!((early.count(), letters.count()), (0, 0), "messages");
     }
 
     /// The next signal must be about somebody.
@@ -140,4 +172,8 @@ impl Device {
             }
         }
     }
+}
+
+fn is_event(letter: &Letter) -> bool {
+    matches!(letter.body, MessageBody::Event { .. })
 }
