@@ -13,6 +13,7 @@ mod chat;
 mod common;
 mod end;
 mod group_call;
+mod list;
 mod main_window;
 mod people;
 mod pictures;
@@ -24,18 +25,20 @@ mod texts;
 
 pub use call::{CallRequest, CallState, CallView, Levels};
 pub use chat::{ChatRequest, ChatView, GroupRequest, ItemView, MessageView, Older, PeopleRequest, SendState};
-pub use common::{Locale, Notice, NoticeCode, Theme, WindowBase, command};
+pub use common::{Locale, Notice, NoticeCode, QuitAnswer, Theme, WindowBase, command};
 pub use end::{can_call_again, end_key};
 pub use group_call::{GroupCallView, LegView, MAX_VOLUME, VolumeView};
+pub use list::{LastState, LastView, ListFilter, ListRequest, ListView, ROWS, RowView};
 pub use main_window::{
-    CalledGroupView, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInForm, SignInView,
+    CallBarView, CalledGroupView, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInForm,
+    SignInView, SwitchView,
 };
 pub use people::{GroupView, MeView, MemberView, OwnPresence, PersonView};
 pub use pictures::{
     CameraView, FeedAddress, NumberName, NumberView, OwnPictures, PicturesView, Quality, ScreenKind, ScreenPickerView,
     ScreenView, SelfView, TheirPictures, path_key,
 };
-pub use ring::{RingAnswer, RingRequest, RingState, RingView};
+pub use ring::{Reply, RingAnswer, RingRequest, RingState, RingView, TriedAnswer, TriedView};
 pub use settings::{
     DeviceChoice, DeviceView, OwnDeviceView, Processing, SettingsRequest, SettingsView, TestView, YouField, YouView,
 };
