@@ -269,6 +269,11 @@ impl Chats {
         self.outgoing.iter().filter(move |outgoing| outgoing.chat == *chat)
     }
 
+    /// All that is on its way, in the order in which it was written.
+    pub(super) fn all_outgoing(&self) -> impl Iterator<Item = &UnsentMessage> {
+        self.outgoing.iter()
+    }
+
     /// A group that this user is not in any more has no conversation.
     pub(super) fn forget(&mut self, group: &GroupId) {
         self.list.retain(|chat, _| !matches!(chat, Chat::Group { group: other } if other == group));
