@@ -44,8 +44,8 @@ pub trait Desktop: Send + 'static {
     fn missed(&mut self, missed: MissedCallNotification);
     /// Tells of a message.
     fn message(&mut self, message: MessageNotification);
-    /// All missed calls and messages were seen: their notifications can go.
-    fn missed_seen(&mut self);
+    /// What happened in a conversation was seen: its notification can go. A conversation has one, and the next replaces it.
+    fn seen(&mut self, chat: &Chat);
     /// What lies under the windows' pages.
     fn theme(&mut self, theme: Theme);
     /// Ends the program.

@@ -24,6 +24,7 @@ use std::{
 };
 
 use carillon_ipc::{Levels, Theme};
+use carillon_kit::Chat;
 use tauri::{AppHandle, Manager, UserAttentionType};
 use tokio::sync::{mpsc, watch};
 
@@ -36,10 +37,13 @@ use crate::{
     window::WindowName,
 };
 use channels::Channels;
+use notifications::NoticeOrder;
 use windows::WindowOrder;
 
 /// A user cannot ask for more windows than this at once.
 const WINDOW_ORDERS: usize = 64;
+/// More than these within the time in which notices are gathered are lost, of a list that would be as long.
+const NOTICES: usize = 256;
 
 /// The desktop that Tauri gives.
 pub(crate) struct TauriDesktop {
@@ -50,6 +54,7 @@ pub(crate) struct TauriDesktop {
     shortcuts: watch::Sender<bool>,
     sounds: watch::Sender<Option<PlayingBell>>,
     trays: watch::Sender<Option<TrayContent>>,
+    notices: mpsc::Sender<NoticeOrder>,
     feeds: BTreeMap<WindowName, FrameFeed>,
 }
 
@@ -62,6 +67,7 @@ pub(crate) struct Surfaces {
     pub(crate) shortcuts: watch::Receiver<bool>,
     pub(crate) sounds: watch::Receiver<Option<PlayingBell>>,
     pub(crate) trays: watch::Receiver<Option<TrayContent>>,
+    pub(crate) notices: mpsc::Receiver<NoticeOrder>,
 }
 
 impl TauriDesktop {
@@ -72,6 +78,7 @@ impl TauriDesktop {
         let (shortcuts, shortcuts_rx) = watch::channel(false);
         let (sounds, sounds_rx) = watch::channel(None);
         let (trays, trays_rx) = watch::channel(None);
+        let (notices, notices_rx) = mpsc::channel(NOTICES);
         let surfaces = Surfaces {
             windows: windows_rx,
             window_orders,
@@ -79,13 +86,20 @@ impl TauriDesktop {
             shortcuts: shortcuts_rx,
             sounds: sounds_rx,
             trays: trays_rx,
+            notices: notices_rx,
         };
-        (Self { app, channels, windows, rings, shortcuts, sounds, trays, feeds: BTreeMap::new() }, surfaces)
+        (Self { app, channels, windows, rings, shortcuts, sounds, trays, notices, feeds: BTreeMap::new() }, surfaces)
     }
 
     fn order(&self, order: WindowOrder) {
         if let Err(error) = self.windows.try_send(order) {
             tracing::warn!(%error, "the windows do not keep up");
+        }
+    }
+
+    fn notice(&self, order: NoticeOrder) {
+        if let Err(error) = self.notices.try_send(order) {
+            tracing::warn!(%error, "the system's notices do not keep up");
         }
     }
 
@@ -172,15 +186,15 @@ impl Desktop for TauriDesktop {
     }
 
     fn missed(&mut self, missed: MissedCallNotification) {
-        notifications::show(&self.app, &missed);
+        self.notice(NoticeOrder::missed(missed));
     }
 
     fn message(&mut self, message: MessageNotification) {
-        notifications::show_message(&self.app, message);
+        self.notice(NoticeOrder::message(message));
     }
 
-    fn missed_seen(&mut self) {
-        notifications::withdraw(&self.app);
+    fn seen(&mut self, chat: &Chat) {
+        self.notice(NoticeOrder::Withdraw(chat.clone()));
     }
 
     fn theme(&mut self, theme: Theme) {

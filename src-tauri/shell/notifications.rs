@@ -1,9 +1,16 @@
 //! Missed calls and messages, as plain notices of the system. A click on one leads to its conversation.
 
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    time::Duration,
+};
+
 use carillon_ipc::Texts;
 use carillon_kit::{CallKind, Chat};
 use tauri::AppHandle;
 use tauri_plugin_notification::{ActionPerformed, NotificationExt};
+use tokio::sync::mpsc;
 
 use crate::{
     controller::ControllerHandle,
@@ -14,6 +21,8 @@ use crate::{
 const CHAT: &str = "chat";
 /// The plugin's word for a click on the notice itself.
 const CLICK: &str = "tap";
+/// What comes within this time is told at once. The notice before is known to the plugin by then, which shows it in a task of its own.
+const GATHER: Duration = Duration::from_millis(200);
 
 /// Listens for clicks, from now on.
 pub(crate) fn follow_clicks(app: &AppHandle, handle: &ControllerHandle) {
@@ -34,30 +43,72 @@ fn chat(performed: &ActionPerformed) -> Option<Chat> {
     serde_json::from_value(performed.notification()?.extra().get(CHAT)?.clone()).ok()
 }
 
-pub(super) fn show(app: &AppHandle, missed: &MissedCallNotification) {
-    let (title, body) = words(missed);
-    tell(app, &missed.chat, title, body);
+/// What is to happen with the notice of a conversation. There is one for each: the next takes its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NoticeOrder {
+    /// Show it.
+    Show { chat: Chat, title: String, body: String },
+    /// It is old news.
+    Withdraw(Chat),
 }
 
-pub(super) fn show_message(app: &AppHandle, message: MessageNotification) {
-    tell(app, &message.chat, message.title, message.text);
+impl NoticeOrder {
+    pub(super) fn missed(missed: MissedCallNotification) -> Self {
+        let (title, body) = words(&missed);
+        Self::Show { chat: missed.chat, title, body }
+    }
+
+    pub(super) fn message(message: MessageNotification) -> Self {
+        Self::Show { chat: message.chat, title: message.title, body: message.text }
+    }
+
+    const fn chat(&self) -> &Chat {
+        match self {
+            Self::Show { chat, .. } | Self::Withdraw(chat) => chat,
+        }
+    }
 }
 
-fn tell(app: &AppHandle, chat: &Chat, title: String, body: String) {
-    let notice = app.notification().builder().title(title).body(body).extra(CHAT, chat);
-    if let Err(error) = notice.show() {
+/// Works through orders until the program ends. What comes at once, such as all that was written while there was no link, is one notice
+/// for each conversation.
+pub(crate) async fn follow(app: AppHandle, mut orders: mpsc::Receiver<NoticeOrder>) {
+    while let Some(first) = orders.recv().await {
+        tokio::time::sleep(GATHER).await;
+        let mut gathered = vec![first];
+        while let Ok(next) = orders.try_recv() {
+            gathered.push(next);
+        }
+        for order in latest(gathered) {
+            obey(&app, order).await;
+        }
+    }
+}
+
+/// The last order for each conversation.
+fn latest(orders: Vec<NoticeOrder>) -> Vec<NoticeOrder> {
+    let latest: BTreeMap<Chat, NoticeOrder> = orders.into_iter().map(|order| (order.chat().clone(), order)).collect();
+    latest.into_values().collect()
+}
+
+/// The one before goes first, where the system can take it back.
+async fn obey(app: &AppHandle, order: NoticeOrder) {
+    let id = id(order.chat());
+    let going = app.clone();
+    let withdrawn = tauri::async_runtime::spawn_blocking(move || going.notification().remove_active(vec![id])).await;
+    if let Ok(Err(error)) = withdrawn {
+        tracing::debug!(%error, "a notice stays");
+    }
+    let NoticeOrder::Show { chat, title, body } = order else { return };
+    if let Err(error) = app.notification().builder().id(id).title(title).body(body).extra(CHAT, &chat).show() {
         tracing::warn!(%error, "the system shows no notice");
     }
 }
 
-/// What is old news is taken back, where the system can.
-pub(super) fn withdraw(app: &AppHandle) {
-    let app = app.clone();
-    tauri::async_runtime::spawn_blocking(move || {
-        if let Err(error) = app.notification().remove_all_active() {
-            tracing::debug!(%error, "notices stay");
-        }
-    });
+/// By which the system knows a conversation's notice, in this run of the program.
+fn id(chat: &Chat) -> i32 {
+    let mut hasher = DefaultHasher::new();
+    chat.hash(&mut hasher);
+    i32::from_ne_bytes((hasher.finish() as u32).to_ne_bytes())
 }
 
 /// The name is in the title, which has no markup; the body, which may have, is all our own.
@@ -89,6 +140,19 @@ mod tests {
 
         assert_eq!(title, "Missed call from \u{2068}<b>Your bank</b>\u{2069}");
         assert_eq!(body, "Voice call");
+    }
+
+    #[test]
+    fn a_conversation_has_one_notice_however_much_is_written_at_once() {
+        let chat = |name: &str| Chat::User { user: UserId::new(name).expect("a good name") };
+        let show =
+            |name: &str, body: &str| NoticeOrder::Show { chat: chat(name), title: name.into(), body: body.into() };
+        let all =
+            vec![show("bob", "one"), show("eve", "hello"), show("bob", "two"), NoticeOrder::Withdraw(chat("eve"))];
+
+        assert_eq!(latest(all), [show("bob", "two"), NoticeOrder::Withdraw(chat("eve"))]);
+        assert_eq!(id(&chat("bob")), id(&chat("bob")));
+        assert_ne!(id(&chat("bob")), id(&chat("eve")));
     }
 
     #[test]
