@@ -193,9 +193,10 @@ async fn first_login(options: &Options, secrets: &Secrets, in_file: bool) -> Res
 }
 
 fn follow_surfaces(app: &AppHandle, surfaces: Surfaces, windows: Windows, handle: &ControllerHandle) {
-    let Surfaces { windows: orders, rings, shortcuts: keys, sounds, trays, .. } = surfaces;
+    let Surfaces { windows: orders, rings, shortcuts: keys, sounds, trays, notices, .. } = surfaces;
     let (presses, presses_rx) = mpsc::channel(PRESSES);
-    tauri::async_runtime::spawn(windows.run(orders));
+    tauri::async_runtime::spawn(windows.run(orders, handle.clone()));
+    tauri::async_runtime::spawn(notifications::follow(app.clone(), notices));
     tauri::async_runtime::spawn(shortcuts::follow(app.clone(), keys, handle.clone()));
     tauri::async_runtime::spawn(sound::follow(Arc::new(Kit), sounds));
     tauri::async_runtime::spawn(pass_presses_on(presses_rx, handle.clone()));
@@ -203,6 +204,9 @@ fn follow_surfaces(app: &AppHandle, surfaces: Surfaces, windows: Windows, handle
     #[cfg(target_os = "linux")]
     tauri::async_runtime::spawn(async move {
         let bus = session_bus().await;
+        if let Some(bus) = bus.clone() {
+            tauri::async_runtime::spawn(follow_lock(bus, handle.clone()));
+        }
         tauri::async_runtime::spawn(tray::follow(app, tray::watch_host(bus.clone()), trays, handle));
         let notifier = match &bus {
             Some(bus) => ring::FreedesktopNotifier::on_bus(bus).await.ok(),
@@ -217,6 +221,20 @@ fn follow_surfaces(app: &AppHandle, surfaces: Surfaces, windows: Windows, handle
     {
         tauri::async_runtime::spawn(tray::follow(app, tray::watch_host(None), trays, handle));
         tauri::async_runtime::spawn(ring::follow(ring::NoNotifier, rings, presses));
+    }
+}
+
+/// Tells whether the screen is locked, as long as the bus does.
+#[cfg(target_os = "linux")]
+async fn follow_lock(bus: zbus::Connection, handle: ControllerHandle) {
+    use futures_util::StreamExt as _;
+    match ring::watch_lock(&bus).await {
+        Ok(mut locked) => {
+            while let Some(locked) = locked.next().await {
+                handle.screen_locked(locked).await;
+            }
+        }
+        Err(error) => tracing::warn!(%error, "nobody knows whether the screen is locked"),
     }
 }
 

@@ -5,12 +5,16 @@
 
 #[cfg(target_os = "linux")]
 mod freedesktop;
+#[cfg(target_os = "linux")]
+mod lock;
 mod notifier;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
 #[cfg(target_os = "linux")]
 pub use freedesktop::FreedesktopNotifier;
+#[cfg(target_os = "linux")]
+pub use lock::watch_lock;
 pub use notifier::{NoNotifier, RingNotifier, follow};
 
 use carillon_ipc::{Locale, RingAnswer};
@@ -21,7 +25,7 @@ use carillon_kit::{CallId, CallKind};
 pub struct RingContent {
     /// The call.
     pub call: CallId,
-    /// Who calls, from the server's records, as [`carillon_kit::shown_name`] has it.
+    /// Who calls, and which group, from the server's records, as [`carillon_kit::shown_name`] has it.
     pub name: String,
     /// Voice or video.
     pub kind: CallKind,
@@ -29,7 +33,7 @@ pub struct RingContent {
     pub group: bool,
     /// The language to say it in.
     pub locale: Locale,
-    /// Whether the system's notification shows it.
+    /// Whether the system's notification shows it, because no window can.
     pub notification: bool,
 }
 
