@@ -1,5 +1,6 @@
 //! What comes of a signed-in session, by area: the kit's values and events, answers of the server, and what is due later.
 
+use carillon_ipc::NoticeCode;
 use carillon_kit::{
     CallEntry, CallEvent, CallId, CallStats, CallStatus, Chat, Conversation, DeviceEntry, GroupInfo, KnownKeys, Levels,
     LinkState, Member, Message, News, Person, PictureSource, RequestError, Ring, SignInError, StartCallError, UserId,
@@ -65,6 +66,8 @@ pub(crate) enum CallUpdate {
     },
     /// The kit did not take the answer to a ring.
     NotAnswered(CallId),
+    /// The kit has declined a ring, and something is written instead; without a text the user writes it.
+    Declined { chat: Chat, text: Option<String> },
 }
 
 /// An answer of the server to a question.
@@ -133,8 +136,10 @@ impl<D: Desktop> Controller<D> {
         }
         let Some(session) = self.account.session_mut() else { return };
         let was = std::mem::replace(&mut session.link, state);
+        session.seen_up_to = None; // what was asked may be lost
         if state == LinkState::Up && (was != state || session.people.is_loading()) {
             session.refresh();
+            self.main_notice.take_if(|notice| notice.code == NoticeCode::Offline);
             self.link_is_up();
         }
     }
@@ -175,7 +180,7 @@ impl SignedInSession {
         match fetched {
             Fetched::People { query, people } => self.people.take(&query, people),
             Fetched::Contacts(people) => self.people.set_contacts(people),
-            Fetched::Recent(calls) => self.recent = calls,
+            Fetched::Recent(calls) => self.set_recent(calls),
             Fetched::Conversations(conversations) => self.chats.set_list(conversations),
             Fetched::Page { chat, page } => self.chats.page(&chat, page),
             Fetched::Groups(groups) => self.groups = groups,
