@@ -5,6 +5,7 @@ mod chatting;
 mod fakes;
 mod group_pictures;
 mod groups;
+mod list;
 mod own;
 mod pictures;
 mod rings;
