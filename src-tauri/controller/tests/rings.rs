@@ -253,6 +253,7 @@ async fn a_ring_without_sound_or_notification_still_has_its_window() {
     let quiet = Settings { ring_sound: false, notifications: false, ..Settings::default() };
     let mut app = TestApp::signed_in_with(quiet).await;
 
+    app.handle.screen_locked(true).await;
     app.bob_calls(1).await;
 
     let scene = app.now();
