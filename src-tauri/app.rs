@@ -244,9 +244,10 @@ async fn first_login(options: &Options, secrets: &Secrets, in_file: bool) -> Res
 }
 
 fn follow_surfaces(app: &AppHandle, surfaces: Surfaces, windows: Windows, handle: &ControllerHandle) {
-    let Surfaces { windows: orders, rings, shortcuts: keys, sounds, trays, waiting, .. } = surfaces;
+    let Surfaces { windows: orders, rings, shortcuts: keys, sounds, trays, waiting, notices, .. } = surfaces;
     let (presses, presses_rx) = mpsc::channel(PRESSES);
-    tauri::async_runtime::spawn(windows.run(orders));
+    tauri::async_runtime::spawn(windows.run(orders, handle.clone()));
+    tauri::async_runtime::spawn(notifications::follow(app.clone(), notices));
     tauri::async_runtime::spawn(shortcuts::follow(app.clone(), keys, handle.clone()));
     tauri::async_runtime::spawn(sound::follow(Arc::new(Kit), sounds));
     tauri::async_runtime::spawn(pass_presses_on(presses_rx, handle.clone()));
@@ -254,6 +255,9 @@ fn follow_surfaces(app: &AppHandle, surfaces: Surfaces, windows: Windows, handle
     #[cfg(target_os = "linux")]
     tauri::async_runtime::spawn(async move {
         let bus = session_bus().await;
+        if let Some(bus) = bus.clone() {
+            tauri::async_runtime::spawn(follow_lock(bus, handle.clone()));
+        }
         tauri::async_runtime::spawn(tray::follow(app, tray::watch_host(bus.clone()), trays, handle));
         tauri::async_runtime::spawn(badge::follow(bus.clone(), waiting));
         let notifier = match &bus {
@@ -284,6 +288,20 @@ async fn follow_rings(
     match notifier {
         Some(notifier) => ring::follow(notifier, rings, presses).await,
         None => ring::follow(ring::NoNotifier, rings, presses).await,
+    }
+}
+
+/// Tells whether the screen is locked, as long as the bus does.
+#[cfg(target_os = "linux")]
+async fn follow_lock(bus: zbus::Connection, handle: ControllerHandle) {
+    use futures_util::StreamExt as _;
+    match ring::watch_lock(&bus).await {
+        Ok(mut locked) => {
+            while let Some(locked) = locked.next().await {
+                handle.screen_locked(locked).await;
+            }
+        }
+        Err(error) => tracing::warn!(%error, "nobody knows whether the screen is locked"),
     }
 }
 

@@ -5,7 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use carillon_ipc::{DeviceView, ScreenView};
 use carillon_kit::{
-    Attachment, AttachmentId, AvatarId, CallEvent, CallStats, CallStatus, CommandError, Connection, End, FirstPictures, GroupId, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Microphone, Moderation, NewAttachment, PictureSource, Processing, Register, RequestError, Ring, SignIn, SignInError, Speaker, StartCall, StartCallError, TransferError, UserId, VoiceLevel, WantedView,
+    Attachment, AttachmentId, AvatarId, CallEvent, CallStats, CallStatus, CommandError, Connection, End, FirstPictures,
+    GroupId, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Microphone, Moderation, NewAttachment, PictureSource,
+    Processing, Register, RequestError, Ring, SignIn, SignInError, Speaker, StartCall, StartCallError, TransferError,
+    UserId, VoiceLevel, WantedView,
     media::{Camera, Picture, Screen},
 };
 use tokio::sync::{broadcast, mpsc, watch};

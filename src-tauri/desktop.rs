@@ -47,11 +47,11 @@ pub trait Desktop: Send + 'static {
     /// Tells of a message.
     fn message(&mut self, message: MessageNotification);
     /// The message at this place was edited or deleted: what its notification says is not so any more, and it goes.
-    fn message_gone(&mut self, pos: u64);
+    fn message_gone(&mut self, chat: &Chat, pos: u64);
     /// Opens an address in the system's browser. The user has seen it, and wants that.
     fn visit(&mut self, address: String);
-    /// All missed calls and messages were seen: their notifications can go.
-    fn missed_seen(&mut self);
+    /// What happened in a conversation was seen: its notification can go. A conversation has one, and the next replaces it.
+    fn seen(&mut self, chat: &Chat);
     /// How many missed calls and messages wait to be seen.
     fn waiting(&mut self, count: u32);
     /// Starts the program when the user logs in, in the tray, or does so no more.

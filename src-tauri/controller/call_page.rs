@@ -1,19 +1,19 @@
 //! From the state to the call window.
 
-use carillon_ipc::{CallState, CallView, GroupCallView, LegView, PersonView};
+use carillon_ipc::{CallBarView, CallState, CallView, GroupCallView, LegView, PersonView};
 use carillon_kit::{
     CallId, CallInfo, CallPhase, CallScope, CallStatus, GroupId, HangupReason, Leg, LegState, MicrophoneState, UserId,
     now, shown_name, shown_person,
 };
 
-use super::{Controller, conversation, feeds::seats, lists, pictures, session::SignedInSession};
-use crate::desktop::Desktop;
+use super::{Controller, conversation, feeds::seats, lists, pictures, session::SignedInSession, tried};
+use crate::{desktop::Desktop, window::WindowName};
 
 impl<D: Desktop> Controller<D> {
     pub(super) fn call_view(&self) -> CallView {
         let call = self.account.session().map(|session| session.call.clone()).unwrap_or_default();
         CallView {
-            base: self.base(),
+            base: self.base(WindowName::Call),
             with: self.other_end(),
             kind: call.call.as_ref().map(|call| call.kind),
             picture: self.call_picture(),
@@ -26,8 +26,22 @@ impl<D: Desktop> Controller<D> {
             group: self.group_call(&call),
             key_changed: self.key_changed(&call),
             ring: self.ring_state(),
+            tried: self.account.session().and_then(tried::view),
             notice: self.call_notice.clone(),
         }
+    }
+
+    /// The live call in one line, for the main window.
+    pub(super) fn call_bar(&self) -> Option<CallBarView> {
+        let session = self.account.session().filter(|session| session.in_call())?;
+        let call = &session.call;
+        let group = call.scope().is_some_and(CallScope::is_group);
+        Some(CallBarView {
+            name: self.call_name().unwrap_or_default(),
+            state: call_state(call),
+            muted: call.muted,
+            group,
+        })
     }
 
     /// The call's own picture, or the other end's.
@@ -44,6 +58,9 @@ impl<D: Desktop> Controller<D> {
         let own = self.call_pictures.own();
         for me in legs.iter_mut().filter(|leg| leg.is_me) {
             (me.camera, me.screen, me.is_muted) = (own.camera, own.screen, call.muted);
+            if !session.in_call() && me.is_in() {
+                me.state = LegState::Left; // nobody tells those who have gone
+            }
         }
         let mut view = GroupCallView {
             name: shown_name(group_name(session, call).unwrap_or_default()),
@@ -135,7 +152,7 @@ fn candidates(session: &SignedInSession, call: &CallStatus) -> Vec<PersonView> {
             let members = conversation::members(session, group).into_iter();
             members.filter(|member| !member.is_me).map(|member| member.person).collect()
         }
-        None => lists::people(session).people.into_iter().filter(PersonView::is_contact).collect(),
+        None => lists::contacts(session),
     };
     all.into_iter().filter(|person| !is_in(person)).collect()
 }

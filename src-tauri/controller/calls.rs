@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use carillon_ipc::{Notice, NoticeCode};
+use carillon_ipc::{ListFilter, Notice, NoticeCode};
 use carillon_kit::{
     CallEntry, CallEvent, CallId, CallKind, CallPhase, CallScope, CallStatus, Chat, CommandError, HandledHow,
-    HangupReason, Levels, StartCall, StartCallError, StateChange, UserId, VoiceLevel, shown_person,
+    HangupReason, Levels, LinkState, StartCall, StartCallError, StateChange, UserId, VoiceLevel, shown_person,
 };
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     feeds::seats,
     input::Input,
     lists, notices,
-    session::{RECENT, SignedInSession},
+    session::{MainPage, NextCall, SignedInSession},
     session_event::CallUpdate,
 };
 use crate::{
@@ -24,6 +24,8 @@ use crate::{
 
 /// How long the call window says that a call is over to the user who ended it.
 const OWN_END: Duration = Duration::from_secs(3);
+/// And for how long otherwise: to read it, and to call again.
+const OTHER_END: Duration = Duration::from_secs(30);
 
 impl<D: Desktop> Controller<D> {
     pub(super) fn call_update(&mut self, update: CallUpdate) {
@@ -42,6 +44,7 @@ impl<D: Desktop> Controller<D> {
             CallUpdate::NotStarted { to, into_call, error } => self.not_started(to.as_ref(), into_call, &error),
             CallUpdate::NotDone { about, error } => self.not_done(about.as_ref(), error),
             CallUpdate::NotAnswered(call) => self.not_answered(call),
+            CallUpdate::Declined { chat, text } => self.write_instead(chat, text),
         }
     }
 
@@ -141,33 +144,61 @@ impl<D: Desktop> Controller<D> {
             self.call_pictures.camera_on = camera_on;
         }
         if now.is_some() && (before.is_none() || is_another) {
-            self.call_notice = None;
+            (self.call_notice, self.end_stays) = (None, None);
             self.open_call_window();
         }
         self.look_at_group();
         self.watch_devices();
-        let Some(session) = self.account.session() else { return };
-        if let CallPhase::Ended { reason: HangupReason::Normal | HangupReason::Cancelled, .. } = session.call.phase {
-            let call = session.call.id();
-            self.later(OWN_END, Input::EndOver(call));
+        if now.is_none() && (before.is_some() || self.ended_by_user()) {
+            self.call_is_over();
         }
+    }
+
+    /// Whether the user ended the call that is over. Between two looks a call may have begun and ended.
+    fn ended_by_user(&self) -> bool {
+        let phase = self.account.session().map(|session| &session.call.phase);
+        matches!(phase, Some(CallPhase::Ended { reason: HangupReason::Normal | HangupReason::Cancelled, .. }))
+    }
+
+    /// The window says why, and goes: at once where nobody sees it.
+    fn call_is_over(&mut self) {
+        self.asks_to_quit = None;
+        let Some(session) = self.account.session_mut() else { return };
+        session.tried = None;
+        if let Some(next) = session.next_call.take().filter(|next| next.is_confirmed) {
+            if let Err(notice) = self.start(next.call, next.with_video) {
+                self.main_notice = Some(notice);
+            }
+            return;
+        }
+        if !matches!(session.call.phase, CallPhase::Ended { .. }) {
+            return;
+        }
+        let call = session.call.id();
+        if !self.call_seen {
+            return self.close_call_window();
+        }
+        self.later(if self.ended_by_user() { OWN_END } else { OTHER_END }, Input::EndOver(call));
     }
 
     pub(super) fn end_over(&mut self, call: Option<CallId>) {
         let ended = |session: &SignedInSession| {
             matches!(session.call.phase, CallPhase::Ended { .. }) && session.call.id() == call
         };
-        if self.account.session().is_some_and(ended) {
+        if self.account.session().is_some_and(ended) && self.end_stays != Some(call) {
             self.close_call_window();
         }
     }
 
     pub(super) fn call_logged(&mut self, entry: CallEntry) {
         let Some(session) = self.account.session_mut() else { return };
-        session.recent.retain(|other| other.call != entry.call);
-        session.recent.insert(0, entry.clone());
-        session.recent.truncate(RECENT as usize);
-        if entry.is_missed() && self.setup.settings.notifications {
+        let mut recent = std::mem::take(&mut session.recent);
+        recent.retain(|other| other.call != entry.call);
+        recent.insert(0, entry.clone());
+        session.set_recent(recent);
+        let is_told = self.setup.settings.notifications && !session.account.do_not_disturb;
+        if entry.is_missed() && !self.tells_of(&entry) && is_told {
+            self.told.insert(lists::chat_of(&entry), false);
             let (name, chat) = (shown_person(&entry.with_name, &entry.with), lists::chat_of(&entry));
             let kind = entry.kind;
             self.desktop.missed(MissedCallNotification { user: entry.with, chat, name, kind, locale: self.locale() });
@@ -197,7 +228,11 @@ impl<D: Desktop> Controller<D> {
         }
         // A ring is no call yet: who calls the user who rings takes it, and for anybody else the kit says no.
         if session.in_call() {
-            return Err(notices::plain(NoticeCode::InAnotherCall));
+            if is_the_same(session, &call) {
+                return self.show_call();
+            }
+            session.next_call = Some(NextCall { call, with_video, is_confirmed: false });
+            return Ok(());
         }
         session.starting_call = true;
         let pictures = self.first_pictures(&call.scope, with_video);
@@ -205,6 +240,31 @@ impl<D: Desktop> Controller<D> {
         self.session()?.start_call(StartCall { pictures, ..call }, false, is_free);
         self.main_notice = None;
         Ok(())
+    }
+
+    /// Whether the call there is ends for the one that was asked for during it.
+    pub(super) fn switch_call(&mut self, go: bool) -> Result<(), Notice> {
+        let session = self.in_call()?;
+        if !go {
+            session.next_call = None;
+            return Ok(());
+        }
+        let Some(next) = &mut session.next_call else { return Err(notices::plain(NoticeCode::NotAllowed)) };
+        if std::mem::replace(&mut next.is_confirmed, true) {
+            return Ok(()); // a second click
+        }
+        self.hang_up()
+    }
+
+    /// Writes to the other end of the call that is over.
+    pub(super) fn message_after_call(&mut self) -> Result<(), Notice> {
+        let session = self.session()?;
+        let call = session.call.call.as_ref().ok_or_else(|| notices::plain(NoticeCode::NotAllowed))?;
+        let group = call.scope.group().map(|group| Chat::Group { group: group.clone() });
+        let chat = group.unwrap_or_else(|| Chat::User { user: call.with.clone() });
+        self.close_call_window();
+        self.open_main();
+        self.select(Some(chat))
     }
 
     /// A camera that was off when the call ended stays so.
@@ -284,12 +344,21 @@ impl<D: Desktop> Controller<D> {
         self.close(WindowName::Call);
     }
 
-    pub(super) fn seen_missed(&mut self) {
-        let Some(session) = self.account.session_mut().filter(|session| session.missed > 0) else { return };
-        if let Some(latest) = session.recent.iter().filter(|entry| entry.is_missed()).max_by_key(|entry| entry.at_ms) {
-            let latest = latest.call;
-            session.change(Changed::Status, move |server| async move { server.mark_calls_seen(latest).await });
+    /// Missed calls are seen once all of them are in front of the user: in the list of calls, or in the one conversation they belong to.
+    pub(super) fn look_at_missed(&mut self) {
+        let is_focused = self.focused;
+        let Some(session) = self.account.session_mut().filter(|session| is_focused && session.missed > 0) else {
+            return;
+        };
+        let unseen: Vec<_> = session.unseen_calls().collect();
+        let Some(latest) = unseen.first().map(|entry| entry.call) else { return };
+        let is_on_show = |entry: &&CallEntry| session.page == MainPage::Chat(lists::chat_of(entry));
+        let all_on_show = session.list.filter() == ListFilter::Calls || unseen.iter().all(is_on_show);
+        if !all_on_show || session.link != LinkState::Up || session.seen_up_to == Some(latest) {
+            return;
         }
+        session.seen_up_to = Some(latest);
+        session.change(Changed::Status, move |server| async move { server.mark_calls_seen(latest).await });
     }
 
     pub(super) fn in_call(&mut self) -> Result<&mut SignedInSession, Notice> {
@@ -306,7 +375,13 @@ impl<D: Desktop> Controller<D> {
     }
 }
 
-fn pair_call(user: UserId, kind: CallKind) -> StartCall {
+/// Whether the call there is, is the one that is asked for.
+fn is_the_same(session: &SignedInSession, asked: &StartCall) -> bool {
+    let of_two = |call: &&carillon_kit::CallInfo| !call.is_group() && !asked.scope.is_group();
+    session.call.call.as_ref().filter(of_two).is_some_and(|call| asked.to == [call.with.clone()])
+}
+
+pub(super) fn pair_call(user: UserId, kind: CallKind) -> StartCall {
     match kind {
         CallKind::Voice => StartCall::voice(user),
         CallKind::Video => StartCall::video(user),

@@ -17,11 +17,11 @@ impl<D: Desktop> Controller<D> {
     pub(super) fn message_changed(&mut self, message: Message) {
         let Some(session) = self.account.session_mut() else { return };
         let me = session.account.user.clone();
-        let pos = message.pos;
+        let (chat, pos) = (message.chat.clone(), message.pos);
         if session.chats.changed(message, &me) {
             session.refresh_conversations();
         }
-        self.desktop.message_gone(pos);
+        self.desktop.message_gone(&chat, pos);
     }
 
     pub(super) fn receipts_changed(&mut self, chat: &Chat, receipts: Receipts) {

@@ -12,7 +12,7 @@ use carillon_kit::{
 use super::{
     chats::{Open, SendStage, UnsentMessage},
     files::{file_view, on_their_way},
-    lists::{chat_of, group_view, known_person, name_of, recent_view},
+    lists::{chat_of, group_view, known_person, name_of, recent_view, requests},
     messages::LOCAL,
     pictures,
     session::{MainPage, SignedInSession},
@@ -21,6 +21,7 @@ use super::{
 pub(super) fn page(session: &SignedInSession) -> PageView {
     match &session.page {
         MainPage::Nobody => PageView::Nobody,
+        MainPage::Requests => PageView::Requests { people: requests(session) },
         MainPage::NewGroup { busy } => PageView::NewGroup { busy: *busy },
         MainPage::Chat(chat @ Chat::User { user }) => {
             let key_changed = session.keys_changed.contains(user);
@@ -35,7 +36,7 @@ pub(super) fn page(session: &SignedInSession) -> PageView {
     }
 }
 
-fn group_of(session: &SignedInSession, group: &GroupId) -> GroupView {
+pub(super) fn group_of(session: &SignedInSession, group: &GroupId) -> GroupView {
     if let Some(info) = session.groups.iter().find(|info| info.group == *group) {
         return group_view(info, session);
     }
@@ -174,7 +175,7 @@ fn event_view(session: &SignedInSession, message: &Message, event: &GroupEvent) 
 }
 
 /// A call of which only its invitation is known: it goes on, or was long ago.
-fn invitation(session: &SignedInSession, message: &Message) -> RecentView {
+pub(super) fn invitation(session: &SignedInSession, message: &Message) -> RecentView {
     let by_me = message.from == session.account.user;
     let group = match &message.chat {
         Chat::Group { .. } => Some(CalledGroupView { chat: Some(message.chat.clone()), name: String::new() }),

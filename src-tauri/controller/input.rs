@@ -30,6 +30,10 @@ pub(crate) enum Input {
     Focused(bool),
     /// A window can be seen, or cannot: it is minimised.
     Seen(WindowName, bool),
+    /// The system does not show the ring window.
+    RingUnseen,
+    /// Whether the screen is locked: then no window can be seen.
+    ScreenLocked(bool),
     /// How high the tiles of the call window are that can be seen.
     Tiles(TileHeights),
     /// A window shows a picture of a person or a group.
@@ -72,8 +76,10 @@ pub(crate) enum Input {
     TestBellOver,
     /// *Answered on …* has been on show for long enough.
     AnsweredElsewhereOver(CallId),
-    /// An end of this user's own doing has been on show for long enough.
+    /// An end has been on show for long enough.
     EndOver(Option<CallId>),
+    /// Who called during a call has been on show for long enough.
+    TriedOver(CallId),
     /// Everything is closed.
     Closed,
 }
@@ -144,6 +150,16 @@ impl ControllerHandle {
     /// A window can be seen, or cannot: it is minimised.
     pub async fn seen(&self, window: WindowName, is_seen: bool) {
         self.tell(Input::Seen(window, is_seen)).await;
+    }
+
+    /// The system does not show the ring window.
+    pub async fn ring_unseen(&self) {
+        self.tell(Input::RingUnseen).await;
+    }
+
+    /// Whether the screen is locked: then no window can be seen.
+    pub async fn screen_locked(&self, locked: bool) {
+        self.tell(Input::ScreenLocked(locked)).await;
     }
 
     /// A window shows a picture: its content, if it can be had.

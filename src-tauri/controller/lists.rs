@@ -1,6 +1,4 @@
-//! From the state to the lists on the left of the main window.
-
-use std::collections::BTreeSet;
+//! From the state to people, groups and calls as windows list them.
 
 use carillon_ipc::{CalledGroupView, GroupView, MeView, OwnPresence, PersonView, RecentView};
 use carillon_kit::{
@@ -9,44 +7,20 @@ use carillon_kit::{
 
 use super::{pictures, session::SignedInSession};
 
-/// The people on the left.
-#[derive(Default)]
-pub(super) struct PeopleLists {
-    pub(super) people: Vec<PersonView>,
-    pub(super) requests: Vec<PersonView>,
-    pub(super) found: Vec<PersonView>,
+/// Contacts, by name.
+pub(super) fn contacts(session: &SignedInSession) -> Vec<PersonView> {
+    let all = session.people.contacts().iter().map(|person| person_view(person, session));
+    all.filter(PersonView::is_contact).collect()
 }
 
-pub(super) fn people(session: &SignedInSession) -> PeopleLists {
-    let me = &session.account.user;
-    let query = session.people.query().to_lowercase();
-    let matches = |person: &PersonView| is_match(&query, &person.name, person.user.as_str());
-    let all: Vec<PersonView> = session.people.contacts().iter().map(|person| person_view(person, session)).collect();
-    let (requests, contacts): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|person| person.contact == ContactState::Asked && !person.blocked);
-    // Blocked people are found by name only.
-    let is_shown = |person: &PersonView| !person.blocked || !query.is_empty();
-    let mut people: Vec<_> = contacts.into_iter().filter(is_shown).collect();
-    people.extend(strangers(session));
-    people.retain(matches);
-    let listed: BTreeSet<&UserId> = people.iter().chain(&requests).map(|person| &person.user).collect();
-    let is_new = |person: &&Person| person.user != *me && !listed.contains(&person.user);
-    let searched = !query.is_empty() || listed.is_empty();
-    let found = session.people.found().iter().filter(is_new).filter(|_| searched);
-    let found = found.map(|person| person_view(person, session)).collect();
-    PeopleLists { people, requests, found }
+/// Who waits for an answer to *be my contact?*, by name.
+pub(super) fn requests(session: &SignedInSession) -> Vec<PersonView> {
+    let asks = |person: &&Person| person.contact == ContactState::Asked && !person.blocked;
+    session.people.contacts().iter().filter(asks).map(|person| person_view(person, session)).collect()
 }
 
-/// People who have a conversation with this user and are no contacts.
-fn strangers(session: &SignedInSession) -> impl Iterator<Item = PersonView> {
-    session.chats.list().values().filter_map(|known| {
-        let Chat::User { user } = &known.chat else { return None };
-        let is_contact = session.people.contacts().iter().any(|person| person.user == *user);
-        (!is_contact).then(|| known_person(session, user))
-    })
-}
-
-fn is_match(query: &str, name: &str, id: &str) -> bool {
+/// Whether somebody or something is what is searched for, in small letters.
+pub(super) fn is_match(query: &str, name: &str, id: &str) -> bool {
     query.is_empty() || name.to_lowercase().contains(query) || id.contains(query)
 }
 
@@ -93,18 +67,6 @@ pub(super) fn me_view(account: &Account, away: bool) -> MeView {
     };
     let picture = pictures::address(account.avatar.as_ref());
     MeView { user: account.user.clone(), name: shown_person(&account.display_name, &account.user), picture, presence }
-}
-
-pub(super) fn groups(session: &SignedInSession) -> Vec<GroupView> {
-    let query = session.people.query().to_lowercase();
-    let groups = session.groups.iter().map(|info| group_view(info, session));
-    groups.filter(|group| is_match(&query, &group.name, "")).collect()
-}
-
-pub(super) fn rooms(session: &SignedInSession) -> Vec<GroupView> {
-    let is_listed = |room: &GroupInfo| session.groups.iter().any(|info| info.group == room.group);
-    let outside = session.rooms.iter().filter(|room| !is_listed(room));
-    outside.map(|room| GroupView { role: None, ..group_view(room, session) }).collect()
 }
 
 pub(super) fn group_view(info: &GroupInfo, session: &SignedInSession) -> GroupView {

@@ -9,6 +9,7 @@ use super::{
     Controller,
     changes::Changed,
     input::Input,
+    lists::chat_of,
     notices,
     session::{MainPage, SignedInSession},
     session_event::{OutboxEvent, SessionEvent},
@@ -69,7 +70,14 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn select(&mut self, chat: Option<Chat>) -> Result<(), Notice> {
-        self.session()?.show(chat);
+        let session = self.session()?;
+        if let Some(Chat::User { user }) = &chat {
+            session.people.look_at(user);
+        }
+        session.show(chat);
+        if !session.people.query().is_empty() {
+            session.search("");
+        }
         Ok(())
     }
 
@@ -128,7 +136,26 @@ impl<D: Desktop> Controller<D> {
         {
             let (pos, chat) = (message.pos, message.chat.clone());
             let shown = MessageNotification { pos, chat, title: self.title_of(&message), text: preview(text) };
+            self.told.insert(message.chat, false);
             self.desktop.message(shown);
+        }
+    }
+
+    /// A notification of what was read or seen, here or on another device, is old.
+    pub(super) fn withdraw_what_was_seen(&mut self) {
+        let session = self.account.session();
+        let waits = |chat: &Chat| {
+            session.is_some_and(|session| {
+                session.chats.unread(chat) > 0 || session.unseen_calls().any(|entry| chat_of(entry) == *chat)
+            })
+        };
+        for (chat, waited) in std::mem::take(&mut self.told) {
+            let waits = waits(&chat);
+            if waited && !waits {
+                self.desktop.seen(&chat);
+            } else {
+                self.told.insert(chat, waits); // how many calls were missed may come after the call
+            }
         }
     }
 

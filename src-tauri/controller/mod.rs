@@ -20,6 +20,7 @@ mod group_look;
 mod groups;
 mod input;
 mod links;
+mod list;
 mod lists;
 mod messages;
 mod network;
@@ -35,13 +36,19 @@ mod settings;
 mod speaker;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tried;
 mod unsent;
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
-use carillon_ipc::{CallRequest, Locale, MAX_VOLUME, MainRequest, Notice, NoticeCode, Texts};
+use carillon_ipc::{CallRequest, Locale, MAX_VOLUME, MainRequest, Notice, NoticeCode, QuitAnswer, Texts};
 use carillon_kit::{
-    Microphone, Speaker,
+    CallId, Chat, Microphone, Speaker,
     media::{Camera, Screen},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -138,6 +145,15 @@ pub struct Controller<D: Desktop> {
     main_notice: Option<Notice>,
     call_notice: Option<Notice>,
     settings_notice: Option<Notice>,
+    /// The window that asks whether the call may end with the program.
+    asks_to_quit: Option<WindowName>,
+    /// The call after whose end the user is about to do something in its window.
+    end_stays: Option<Option<CallId>>,
+    /// Whether the ring window cannot be shown.
+    ring_unseen: bool,
+    screen_locked: bool,
+    /// Conversations that a notification tells of, and whether something in them is known to wait.
+    told: BTreeMap<Chat, bool>,
     texts: Texts,
     rendered: render::Rendered,
     ending: bool,
@@ -171,6 +187,11 @@ impl<D: Desktop> Controller<D> {
             main_notice: None,
             call_notice: None,
             settings_notice: None,
+            asks_to_quit: None,
+            end_stays: None,
+            ring_unseen: false,
+            screen_locked: false,
+            told: BTreeMap::new(),
             texts,
             rendered: render::Rendered::default(),
             ending: false,
@@ -202,6 +223,9 @@ impl<D: Desktop> Controller<D> {
         }
         if changed {
             self.save_unsent();
+            self.arrange_list();
+            self.look_at_missed();
+            self.withdraw_what_was_seen();
             self.render();
         }
         true
@@ -225,6 +249,8 @@ impl<D: Desktop> Controller<D> {
             Input::CloseRequested(window) => self.close_requested(window),
             Input::Focused(focused) => self.focused = focused,
             Input::Seen(window, is_seen) => self.seen(window, is_seen),
+            Input::RingUnseen => self.ring_unseen = true,
+            Input::ScreenLocked(locked) => self.screen_locked = locked,
             Input::Tiles(heights) => self.tiles(heights),
             Input::Picture(picture, reply) => self.picture(picture, reply),
             Input::Press(press) => self.press(press),
@@ -247,6 +273,7 @@ impl<D: Desktop> Controller<D> {
             Input::TestBellOver => self.devices.test_bell = None,
             Input::AnsweredElsewhereOver(call) => self.answered_elsewhere_over(call),
             Input::EndOver(call) => self.end_over(call),
+            Input::TriedOver(call) => self.tried_over(call),
             Input::Closed => {}
         }
     }
@@ -267,19 +294,23 @@ impl<D: Desktop> Controller<D> {
             MainRequest::SignOut => self.sign_out(),
             MainRequest::SetPresence { presence } => return self.set_presence(presence),
             MainRequest::Search { query } => self.session()?.search(&query),
+            MainRequest::List(request) => return self.list_request(request),
             MainRequest::Select { chat } => return self.select(chat),
             MainRequest::People(request) => return self.people_request(request),
             MainRequest::Chat(request) => return self.chat_request(request),
             MainRequest::Group(request) => return self.group_request(request),
             MainRequest::Ring(answer) => return self.answer_ring(answer),
+            MainRequest::Tried(answer) => return self.answer_tried(answer),
             MainRequest::Call { user, kind } => return self.start_call(user, kind),
-            MainRequest::SeenMissed => self.seen_missed(),
+            MainRequest::Switch { go } => return self.switch_call(go),
+            MainRequest::SetMuted { muted } => return self.set_muted(muted),
+            MainRequest::HangUp => return self.hang_up(),
             MainRequest::DismissNotice => self.main_notice = None,
             MainRequest::OpenSettings => self.desktop.open(WindowName::Settings),
             MainRequest::ShowCall => return self.show_call(),
             MainRequest::SetAutostart { on } => return self.set_autostart(on),
             MainRequest::TakeBack => return self.take_back(),
-            MainRequest::Quit => self.quit_by_user(),
+            MainRequest::Quit(answer) => self.quit_request(WindowName::Main, answer),
         }
         Ok(())
     }
@@ -316,8 +347,12 @@ impl<D: Desktop> Controller<D> {
             CallRequest::Moderate { user, what } => return self.moderate(user, what),
             CallRequest::KeySeen => self.key_seen(),
             CallRequest::Ring(answer) => return self.answer_ring(answer),
+            CallRequest::Tried(answer) => return self.answer_tried(answer),
             CallRequest::DismissNotice => self.call_notice = None,
+            CallRequest::Stay => self.end_stays = self.account.session().map(|session| session.call.id()),
+            CallRequest::Message => return self.message_after_call(),
             CallRequest::Close => self.close_call_window(),
+            CallRequest::Quit(answer) => self.quit_request(WindowName::Call, answer),
         }
         Ok(())
     }
@@ -326,7 +361,7 @@ impl<D: Desktop> Controller<D> {
         let done = match action {
             TrayAction::Open => return self.open_main(),
             TrayAction::Settings => return self.desktop.open(WindowName::Settings),
-            TrayAction::Quit => return self.quit_by_user(),
+            TrayAction::Quit => return self.quit_request(WindowName::Main, QuitAnswer::Ask),
             TrayAction::DoNotDisturb => self.toggle_do_not_disturb(),
             TrayAction::Accept => self.answer_what_rings(true),
             TrayAction::Decline => self.answer_what_rings(false),

@@ -8,6 +8,8 @@ pub(super) struct People {
     query: String,
     contacts: Option<Vec<Person>>,
     found: Option<Vec<Person>>,
+    /// Who is looked at, whatever is searched for next.
+    looked_at: Option<Person>,
 }
 
 impl People {
@@ -48,15 +50,19 @@ impl People {
     }
 
     pub(super) fn find(&self, user: &UserId) -> Option<&Person> {
-        self.contacts().iter().chain(self.found()).find(|person| person.user == *user)
+        self.contacts().iter().chain(self.found()).chain(&self.looked_at).find(|person| person.user == *user)
+    }
+
+    /// This is who is looked at now.
+    pub(super) fn look_at(&mut self, user: &UserId) {
+        self.looked_at = self.find(user).cloned();
     }
 
     /// A person has changed, or whether they are a contact.
     pub(super) fn changed(&mut self, person: Person) {
         let matters = person.contact != ContactState::None || person.blocked;
-        if let Some(found) = self.found.iter_mut().flatten().find(|other| other.user == person.user) {
-            found.clone_from(&person);
-        }
+        let known = self.found.iter_mut().flatten().chain(&mut self.looked_at);
+        known.filter(|other| other.user == person.user).for_each(|other| other.clone_from(&person));
         let contacts = self.contacts.get_or_insert_default();
         contacts.retain(|other| other.user != person.user);
         if matters {
@@ -68,9 +74,9 @@ impl People {
     /// False: a person who is not known here, and may be new. While a search is on, most people are not known.
     pub(super) fn set_presence(&mut self, user: &UserId, presence: Presence) -> bool {
         let is_known = self.find(user).is_some() || !self.query.is_empty();
-        for people in [&mut self.contacts, &mut self.found].into_iter().flatten() {
-            people.iter_mut().filter(|person| person.user == *user).for_each(|person| person.presence = presence);
-        }
+        let listed = [&mut self.contacts, &mut self.found].into_iter().flatten().flatten();
+        let all = listed.chain(&mut self.looked_at).filter(|person| person.user == *user);
+        all.for_each(|person| person.presence = presence);
         is_known
     }
 }
@@ -124,6 +130,21 @@ mod tests {
         people.search_for("zo");
         people.take("z", vec![person("Zack", Presence::Online)]);
         assert!(people.found().is_empty() && people.is_loading());
+    }
+
+    #[test]
+    fn who_is_looked_at_stays_known_whatever_is_searched_for_next() {
+        let mut people = People::default();
+        let user = UserId::new("zoe").expect("a good name");
+        people.search_for("zo");
+        people.take("zo", vec![person("Zoe", Presence::Hidden)]);
+        people.look_at(&user);
+
+        people.search_for("");
+        people.take("", vec![person("Ada", Presence::Online)]);
+        people.set_presence(&user, Presence::Away);
+
+        assert_eq!(people.find(&user).map(|person| person.presence), Some(Presence::Away));
     }
 
     #[test]

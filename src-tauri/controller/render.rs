@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use carillon_ipc::{
-    CallView, DeviceChoice, LinkView, MainView, OwnDeviceView, RingState, RingView, SettingsView, SignInView, TestView,
-    Texts, Theme, WindowBase,
+    CallView, DeviceChoice, LinkView, MainView, OwnDeviceView, RingState, RingView, SettingsView, SignInView,
+    SwitchView, TestView, Texts, Theme, WindowBase,
 };
-use carillon_kit::{CallPhase, DeviceEntry, LinkState, Ring, Speaker, media::bell::Bell, shown_name, shown_person};
+use carillon_kit::{
+    CallPhase, Chat, DeviceEntry, LinkState, Ring, Speaker, media::bell::Bell, shown_name, shown_person,
+};
 
 use super::{
     Controller,
     account::{AccountState, SignInPage},
-    conversation,
-    lists::{self, PeopleLists},
-    pictures,
-    session::SignedInSession,
+    conversation, list, lists, pictures,
+    session::{MainPage, SignedInSession},
+    tried,
 };
 use crate::{
     desktop::{Desktop, PlayingBell, TrayContent, TrayState, View},
@@ -36,7 +37,7 @@ pub(super) struct Rendered {
     theme: Option<Theme>,
     sound: Option<PlayingBell>,
     tray: Option<TrayContent>,
-    /// Whether there was something that a notice may have told of.
+    /// How many missed calls and messages wait to be seen.
     waiting: u32,
     titles: BTreeMap<WindowName, String>,
 }
@@ -95,12 +96,8 @@ impl<D: Desktop> Controller<D> {
         }
         let waiting =
             self.account.session().map_or(0, |session| session.missed.saturating_add(session.chats.unread_in_all()));
-        let before = std::mem::replace(&mut self.rendered.waiting, waiting);
-        if before != waiting {
+        if std::mem::replace(&mut self.rendered.waiting, waiting) != waiting {
             self.desktop.waiting(waiting);
-        }
-        if before > 0 && waiting == 0 {
-            self.desktop.missed_seen();
         }
         let do_not_disturb = self.account.session().map(|session| session.account.do_not_disturb);
         let tray = TrayContent { state: self.tray_state(), do_not_disturb, locale: self.locale() };
@@ -157,7 +154,7 @@ impl<D: Desktop> Controller<D> {
         let listens = |window| self.windows.contains(&window);
         let main = listens(WindowName::Main).then(|| self.main_view());
         let ring = listens(WindowName::Ring).then(|| RingView {
-            base: self.base(),
+            base: self.base(WindowName::Ring),
             ring: self.ring_state(),
             look: self.self_view(WindowName::Ring),
         });
@@ -173,20 +170,29 @@ impl<D: Desktop> Controller<D> {
         views.into_iter().flatten().for_each(|view| self.desktop.show(view));
     }
 
-    pub(super) fn base(&self) -> WindowBase {
-        WindowBase { theme: self.setup.settings.theme, locale: self.locale() }
+    pub(super) fn base(&self, window: WindowName) -> WindowBase {
+        let asks_to_quit = self.asks_to_quit == Some(window);
+        WindowBase { theme: self.setup.settings.theme, locale: self.locale(), asks_to_quit }
     }
 
     fn ring_shown(&self) -> Option<RingContent> {
         let ring = self.ring()?;
         Some(RingContent {
             call: ring.call,
-            name: shown_person(&ring.from_name, &ring.from),
+            name: self.ring_title(ring),
             kind: ring.scope.kind(),
             group: ring.scope.is_group(),
             locale: self.locale(),
-            notification: self.setup.settings.notifications,
+            notification: self.setup.settings.notifications && (self.ring_unseen || self.screen_locked),
         })
+    }
+
+    /// Who calls, and which group.
+    fn ring_title(&self, ring: &Ring) -> String {
+        let name = shown_person(&ring.from_name, &ring.from);
+        let Some(group) = ring.scope.name().filter(|group| !group.is_empty()) else { return name };
+        let group = shown_name(group);
+        self.texts.with("message-in-group", &[("name", name.as_str().into()), ("group", group.as_str().into())])
     }
 
     fn sound(&self) -> Option<PlayingBell> {
@@ -221,7 +227,8 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn main_view(&self) -> MainView {
-        let view = MainView { base: self.base(), notice: self.main_notice.clone(), ..MainView::default() };
+        let view =
+            MainView { base: self.base(WindowName::Main), notice: self.main_notice.clone(), ..MainView::default() };
         match &self.account {
             AccountState::Starting => MainView { loading: true, link: LinkView::Reconnecting, ..view },
             AccountState::SignedOut(page) => MainView { sign_in: Some(self.sign_in_view(page)), ..view },
@@ -240,25 +247,33 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn signed_in_view(&self, session: &SignedInSession, view: MainView) -> MainView {
-        let PeopleLists { people, requests, found } = lists::people(session);
         MainView {
             me: Some(lists::me_view(&session.account, self.setup.settings.away)),
             link: link_view(session.link),
-            query: session.people.query().to_owned(),
-            people,
-            requests,
-            found,
-            groups: lists::groups(session),
-            rooms: lists::rooms(session),
+            list: list::view(session),
+            people: if chooses_people(&session.page) { lists::contacts(session) } else { Vec::new() },
             loading: session.people.is_loading(),
             page: conversation::page(session),
-            recent: session.recent.iter().map(|entry| lists::recent_view(entry, session)).collect(),
             missed: session.missed,
-            in_call: session.in_call(),
+            call: self.call_bar(),
+            switch: self.switch_view(session),
+            tried: tried::view(session),
             ring: self.ring_state(),
             offers_autostart: self.setup.settings.autostart.is_none(),
             ..view
         }
+    }
+
+    fn switch_view(&self, session: &SignedInSession) -> Option<SwitchView> {
+        let next = session.next_call.as_ref().filter(|next| !next.is_confirmed)?;
+        let scope = &next.call.scope;
+        let group = scope.group().and_then(|group| session.groups.iter().find(|info| info.group == *group));
+        let to = match (group, next.call.to.first()) {
+            (Some(group), _) => shown_name(&group.name),
+            (None, Some(user)) => lists::name_of(session, user),
+            (None, None) => String::new(),
+        };
+        Some(SwitchView { to, kind: scope.kind() })
     }
 
     pub(super) fn ring_state(&self) -> Option<RingState> {
@@ -270,7 +285,7 @@ impl<D: Desktop> Controller<D> {
             opens_camera: self.opens_camera(&ring.scope),
             group: ring.scope.is_group().then(|| shown_name(ring.scope.name().unwrap_or_default())),
             picture: self.picture_of(ring.call).or_else(|| pictures::address(ring.from_avatar.as_ref())),
-            also_on: ring.also_on.iter().map(|device| shown_name(device)).collect(),
+            also_on: self.others_that_ring(ring).map(|device| shown_name(device)).collect(),
             answered_on,
         };
         if let Some(ring) = self.ring() {
@@ -279,11 +294,21 @@ impl<D: Desktop> Controller<D> {
         self.rings.elsewhere.as_ref().map(|(ring, device)| state(ring, Some(shown_name(device))))
     }
 
+    /// The server names all that have a session: an app that was quit has one, too, and rings nowhere.
+    fn others_that_ring<'a>(&'a self, ring: &'a Ring) -> impl Iterator<Item = &'a String> {
+        let devices = self.account.session().map(|session| session.devices.as_slice()).unwrap_or_default();
+        let is_there = |name: &&String| {
+            let mut of_this_name = devices.iter().filter(|device| device.name == **name).peekable();
+            of_this_name.peek().is_none() || of_this_name.any(|device| device.linked && device.ring_here)
+        };
+        ring.also_on.iter().filter(is_there)
+    }
+
     fn settings_view(&self) -> SettingsView {
         let settings = &self.setup.settings;
         let session = self.account.session();
         SettingsView {
-            base: self.base(),
+            base: self.base(WindowName::Settings),
             me: session.map(|session| lists::me_view(&session.account, settings.away)),
             server: session.map(|session| session.kit.connection().login().server).unwrap_or_default(),
             you: session.map(|session| session.you.clone()).unwrap_or_default(),
@@ -320,6 +345,14 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn speakers(&self, chosen: Option<String>) -> DeviceChoice {
         DeviceChoice { devices: self.devices.list.speakers.clone(), chosen }
+    }
+}
+
+/// Whether contacts can be chosen on this page.
+const fn chooses_people(page: &MainPage) -> bool {
+    match page {
+        MainPage::NewGroup { .. } | MainPage::Chat(Chat::Group { .. }) => true,
+        MainPage::Nobody | MainPage::Requests | MainPage::Chat(Chat::User { .. }) => false,
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use carillon_ipc::{Notice, NoticeCode, RingAnswer, RingRequest};
-use carillon_kit::{CallId, CallInfo, FirstPictures, Ring};
+use carillon_ipc::{ChatRequest, Notice, NoticeCode, Reply, RingAnswer, RingRequest};
+use carillon_kit::{CallId, CallInfo, Chat, FirstPictures, Ring};
 
 use super::{
     Controller,
     call_pictures::may_show,
-    input::Input,
+    input::{ControllerHandle, Input},
     notices,
     session_event::{CallUpdate, SessionEvent},
 };
@@ -41,10 +41,16 @@ impl<D: Desktop> Controller<D> {
         if self.ring().map(|ring| ring.call) != call {
             self.devices.end_look_in(WindowName::Ring); // the user looked before answering that one
         }
+        if call.is_none() {
+            self.ring_unseen = false;
+        }
         if ring.is_some() {
             self.rings.last.clone_from(&ring);
         }
         if let Some(session) = self.account.session_mut() {
+            if ring.is_some() {
+                session.refresh_devices(); // which of them are there, and ring too
+            }
             session.ring = ring;
         }
     }
@@ -112,9 +118,12 @@ impl<D: Desktop> Controller<D> {
         let pictures = match answer {
             RingAnswer::Accept { .. } => self.first_pictures(&scope, self.opens_camera(&scope)),
             RingAnswer::AcceptWithoutVideo { .. } => self.first_pictures(&scope, false),
-            RingAnswer::Decline { .. } | RingAnswer::Silence { .. } => FirstPictures::default(),
+            RingAnswer::Decline { .. } | RingAnswer::Message { .. } | RingAnswer::Silence { .. } => {
+                FirstPictures::default()
+            }
         };
         let refused = SessionEvent::Call(CallUpdate::NotAnswered(call));
+        let reply = self.reply_to(answer);
         let is_free = self.free_camera(pictures.camera_on == Some(true));
         self.devices.end_look_in(WindowName::Ring);
         self.session()?.order_or(Some(refused), |kit| async move {
@@ -122,11 +131,41 @@ impl<D: Desktop> Controller<D> {
             match answer {
                 RingAnswer::Accept { .. } | RingAnswer::AcceptWithoutVideo { .. } => kit.accept(pictures).await,
                 RingAnswer::Decline { .. } => kit.decline().await,
+                RingAnswer::Message { .. } => {
+                    kit.decline().await?;
+                    if let Some((handle, reply)) = reply {
+                        handle.tell(reply).await;
+                    }
+                    Ok(())
+                }
                 RingAnswer::Silence { .. } => kit.answer_call(false).await,
             }
         })?;
         self.rings.answered = Some(call);
         Ok(())
+    }
+
+    /// What is to be written once the ring is declined, and by whom that is done.
+    fn reply_to(&self, answer: RingAnswer) -> Option<(ControllerHandle, Input)> {
+        let RingAnswer::Message { reply, .. } = answer else { return None };
+        let (session, ring) = (self.account.session()?, self.ring()?);
+        let group = ring.scope.group().map(|group| Chat::Group { group: group.clone() });
+        let chat = group.unwrap_or_else(|| Chat::User { user: ring.from.clone() });
+        let text = (reply != Reply::Own).then(|| self.texts.t(reply.key()));
+        let declined = SessionEvent::Call(CallUpdate::Declined { chat, text });
+        Some((self.handle.clone(), Input::Session(session.number(), declined)))
+    }
+
+    /// The ring is declined, and this is written instead; `None`: the user writes it.
+    pub(super) fn write_instead(&mut self, chat: Chat, text: Option<String>) {
+        let written = match text {
+            Some(text) => self.chat_request(ChatRequest::Send { chat, text }),
+            None => {
+                self.open_main();
+                self.select(Some(chat))
+            }
+        };
+        self.main_notice = written.err().or(self.main_notice.take());
     }
 
     /// The kit did not take the answer: the ring is back, if it still rings.
@@ -155,6 +194,9 @@ impl<D: Desktop> Controller<D> {
 const fn unseen(answer: RingAnswer) -> RingAnswer {
     match answer {
         RingAnswer::Accept { call } => RingAnswer::AcceptWithoutVideo { call },
-        RingAnswer::AcceptWithoutVideo { .. } | RingAnswer::Decline { .. } | RingAnswer::Silence { .. } => answer,
+        RingAnswer::AcceptWithoutVideo { .. }
+        | RingAnswer::Decline { .. }
+        | RingAnswer::Message { .. }
+        | RingAnswer::Silence { .. } => answer,
     }
 }

@@ -12,8 +12,8 @@ use std::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use carillon_ipc::{AddressView, Notice, VolumeView, YouView};
 use carillon_kit::{
-    Account, Avatar, CallEntry, CallStatus, Chat, CommandError, Connection, DeviceEntry, GroupId, GroupInfo, GroupKind,
-    LinkState, Member, MessageBody, Moderation, Person, RequestError, Ring, StartCall, UserId, VoiceLevel,
+    Account, Avatar, CallEntry, CallId, CallStatus, Chat, CommandError, Connection, DeviceEntry, GroupId, GroupInfo,
+    GroupKind, LinkState, Member, MessageBody, Moderation, Person, RequestError, Ring, StartCall, UserId, VoiceLevel,
     shown_person,
 };
 use tokio::{
@@ -26,6 +26,7 @@ use super::{
     chats::Chats,
     files::Files,
     input::{ControllerHandle, Input},
+    list::List,
     notices,
     people::People,
     session_event::{CallUpdate, ChangeResult, Fetched, OutboxEvent, SessionEvent},
@@ -67,6 +68,13 @@ pub(super) struct SignedInSession {
     /// Who is in the groups that were looked at.
     pub(super) members: BTreeMap<GroupId, Vec<Member>>,
     pub(super) page: MainPage,
+    pub(super) list: List,
+    /// The call of a person who called during the one there is.
+    pub(super) tried: Option<CallEntry>,
+    /// The call that is to follow the one there is.
+    pub(super) next_call: Option<NextCall>,
+    /// The missed call up to which the server was told that all were seen.
+    pub(super) seen_up_to: Option<CallId>,
     /// People are being chosen to be brought into the call.
     pub(super) adding: bool,
     /// Whose device has shown another key than before.
@@ -90,16 +98,25 @@ pub(super) enum MainPage {
     #[default]
     Nobody,
     Chat(Chat),
+    Requests,
     NewGroup {
         busy: bool,
     },
+}
+
+/// A call that was asked for during another one.
+pub(super) struct NextCall {
+    pub(super) call: StartCall,
+    pub(super) with_video: bool,
+    /// Whether the user wants the one there is to end for it.
+    pub(super) is_confirmed: bool,
 }
 
 /// What the kit is to do.
 type Order = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The server tells of people whom a search has shown; a person with a new account comes with the next search.
-const LOOK_FOR_NEW_PEOPLE: Duration = Duration::from_secs(60);
+const LOOK_FOR_NEW_PEOPLE: Duration = Duration::from_secs(20);
 
 /// More than a user can order before the kit has done the first.
 const ORDERS: usize = 32;
@@ -128,6 +145,10 @@ impl SignedInSession {
             rooms: Vec::new(),
             members: BTreeMap::new(),
             page: MainPage::default(),
+            list: List::default(),
+            tried: None,
+            next_call: None,
+            seen_up_to: None,
             adding: false,
             keys_changed: BTreeSet::new(),
             devices: Vec::new(),
@@ -244,6 +265,7 @@ impl SignedInSession {
     /// Looks people and rooms up by name.
     pub(super) fn search(&mut self, query: &str) {
         self.people.search_for(query);
+        self.list.begin_anew();
         self.search_again();
     }
 
@@ -256,7 +278,10 @@ impl SignedInSession {
         });
         let query = self.people.query().to_owned();
         if query.is_empty() {
-            return self.rooms.clear();
+            // The one that is looked at is not listed any more, and yet looked at.
+            let page = &self.page;
+            let is_on_show = |room: &GroupInfo| *page == MainPage::Chat(Chat::Group { group: room.group.clone() });
+            return self.rooms.retain(is_on_show);
         }
         self.fetch(|server| async move {
             let rooms = server.search_rooms(&query).await.ok()?;
@@ -314,6 +339,19 @@ impl SignedInSession {
             let page = server.history(&chat, before, PAGE).await.ok();
             Some(Fetched::Page { chat, page })
         });
+    }
+
+    /// Takes over the latest calls, of which the newest comes first.
+    pub(super) fn set_recent(&mut self, mut calls: Vec<CallEntry>) {
+        calls.sort_by_key(|entry| std::cmp::Reverse(entry.at_ms));
+        calls.truncate(RECENT as usize);
+        self.recent = calls;
+    }
+
+    /// Missed calls that wait to be seen, as far as they are known here; the newest comes first.
+    pub(super) fn unseen_calls(&self) -> impl Iterator<Item = &CallEntry> {
+        let missed = usize::try_from(self.missed).unwrap_or(usize::MAX);
+        self.recent.iter().filter(|entry| entry.is_missed()).take(missed)
     }
 
     /// Shows a conversation, or none.

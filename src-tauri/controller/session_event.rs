@@ -1,10 +1,10 @@
 //! What comes of a signed-in session, by area: the kit's values and events, answers of the server, and what is due later.
 
+use carillon_ipc::NoticeCode;
 use carillon_kit::{
     CallEntry, CallEvent, CallId, CallStats, CallStatus, Chat, CommandError, Conversation, DeviceEntry, GroupInfo,
     KnownKeys, Levels, LinkState, Member, Message, News, Person, PictureSource, RequestError, Ring, SignInError,
-    StartCallError,
-    TransferError, UserId,
+    StartCallError, TransferError, UserId,
 };
 
 use super::{Controller, changes::Changed, files::Transfer, session::SignedInSession};
@@ -73,6 +73,8 @@ pub(crate) enum CallUpdate {
     NotDone { about: Option<UserId>, error: CommandError },
     /// The kit did not take the answer to a ring.
     NotAnswered(CallId),
+    /// The kit has declined a ring, and something is written instead; without a text the user writes it.
+    Declined { chat: Chat, text: Option<String> },
 }
 
 /// An answer of the server to a question.
@@ -159,8 +161,10 @@ impl<D: Desktop> Controller<D> {
         }
         let Some(session) = self.account.session_mut() else { return };
         let was = std::mem::replace(&mut session.link, state);
+        session.seen_up_to = None; // what was asked may be lost
         if state == LinkState::Up && (was != state || session.people.is_loading()) {
             session.refresh();
+            self.main_notice.take_if(|notice| notice.code == NoticeCode::Offline);
             self.link_is_up();
         }
     }
@@ -205,7 +209,7 @@ impl SignedInSession {
         match fetched {
             Fetched::People { query, people } => self.people.take(&query, people),
             Fetched::Contacts(people) => self.people.set_contacts(people),
-            Fetched::Recent(calls) => self.recent = calls,
+            Fetched::Recent(calls) => self.set_recent(calls),
             Fetched::Conversations(conversations) => self.chats.set_list(conversations),
             Fetched::Page { chat, page } => {
                 self.chats.page(&chat, page);

@@ -50,6 +50,7 @@ impl<D: Desktop> Controller<D> {
             Request::SignOut => self.sign_out(),
             Request::DismissNotice => self.settings_notice = None,
             Request::Close => self.close(WindowName::Settings),
+            Request::Quit(answer) => self.quit_request(WindowName::Settings, answer),
         }
         Ok(())
     }

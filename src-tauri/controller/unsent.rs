@@ -3,7 +3,7 @@
 
 use std::{io, time::Duration};
 
-use carillon_ipc::{Notice, NoticeCode};
+use carillon_ipc::{Notice, NoticeCode, QuitAnswer};
 
 use super::{
     Controller,
@@ -11,7 +11,7 @@ use super::{
     notices,
     session_event::{OutboxEvent, SessionEvent},
 };
-use crate::desktop::Desktop;
+use crate::{desktop::Desktop, window::WindowName};
 
 /// Soon enough after the user has made room; and a message that leaves within this time needs no notice.
 const SAVE_AGAIN: Duration = Duration::from_secs(2);
@@ -61,8 +61,23 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
+    /// The user wants to quit, in this window: during a call it asks, once.
+    pub(super) fn quit_request(&mut self, window: WindowName, answer: QuitAnswer) {
+        let asks = answer == QuitAnswer::Ask && self.in_call().is_ok();
+        self.asks_to_quit = asks.then_some(window);
+        match answer {
+            QuitAnswer::Ask if asks => {
+                if window == WindowName::Main {
+                    self.open_main(); // from the tray it may be out of sight
+                }
+            }
+            QuitAnswer::Ask | QuitAnswer::Quit => self.quit_by_user(),
+            QuitAnswer::Cancel => {}
+        }
+    }
+
     /// The user wants to quit: not without having heard that words of theirs would be lost by it.
-    pub(super) fn quit_by_user(&mut self) {
+    fn quit_by_user(&mut self) {
         let knows = self.main_notice.as_ref().is_some_and(|notice| notice.code == NoticeCode::QuitLosesUnsent);
         match self.try_again() {
             Some((_, Err(error))) if !knows => {

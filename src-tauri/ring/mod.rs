@@ -6,6 +6,8 @@
 mod content;
 #[cfg(target_os = "linux")]
 mod freedesktop;
+#[cfg(target_os = "linux")]
+mod lock;
 #[cfg(target_os = "macos")]
 mod notification_centre;
 mod notifier;
@@ -22,6 +24,8 @@ mod toasts;
 
 #[cfg(target_os = "linux")]
 pub use freedesktop::FreedesktopNotifier;
+#[cfg(target_os = "linux")]
+pub use lock::watch_lock;
 pub use notifier::{NoNotifier, RingNotifier, follow};
 #[cfg(not(target_os = "linux"))]
 pub(crate) use tagged::TaggedNotifier;
@@ -34,7 +38,7 @@ use carillon_kit::{CallId, CallKind};
 pub struct RingContent {
     /// The call.
     pub call: CallId,
-    /// Who calls, from the server's records, as [`carillon_kit::shown_name`] has it.
+    /// Who calls, and which group, from the server's records, as [`carillon_kit::shown_name`] has it.
     pub name: String,
     /// Voice or video.
     pub kind: CallKind,
@@ -42,7 +46,7 @@ pub struct RingContent {
     pub group: bool,
     /// The language to say it in.
     pub locale: Locale,
-    /// Whether the system's notification shows it.
+    /// Whether the system's notification shows it, because no window can.
     pub notification: bool,
 }
 

@@ -5,7 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use carillon_ipc::{DeviceView, ScreenKind, ScreenView};
 use carillon_kit::{
-    Attachment, AttachmentId, AvatarId, CallEvent, CallEvents, CallKit, CommandError, Connection, End, FirstPictures, GroupId, KnownKeys, Login, MediaDevice, MediaNotice, MediaOptions, Microphone, Moderation, NewAttachment, PictureSource, Processing, Register, RequestError, SignIn, SignInError, Speaker, StartCall, StartCallError, TransferError, UserId, WantedView,
+    Attachment, AttachmentId, AvatarId, CallEvent, CallEvents, CallKit, CommandError, Connection, End, FirstPictures,
+    GroupId, KnownKeys, Login, MediaDevice, MediaNotice, MediaOptions, Microphone, Moderation, NewAttachment,
+    PictureSource, Processing, Register, RequestError, SignIn, SignInError, Speaker, StartCall, StartCallError,
+    TransferError, UserId, WantedView,
     media::{
         Camera, CameraPreview, LevelMeter, MediaError, Screen, ScreenInfo, Thumbnails, bell::BellPlayer, cameras,
         devices, screens, shown_level,

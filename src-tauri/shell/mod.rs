@@ -28,6 +28,7 @@ use std::{
 };
 
 use carillon_ipc::{Levels, Theme};
+use carillon_kit::Chat;
 use tauri::AppHandle;
 use tokio::sync::{mpsc, watch};
 
@@ -42,10 +43,13 @@ use crate::{
 use autostart::Autostart;
 use badge::Attention;
 use channels::Channels;
+use notifications::NoticeOrder;
 use windows::WindowOrder;
 
 /// A user cannot ask for more windows than this at once.
 const WINDOW_ORDERS: usize = 64;
+/// More than these within the time in which notices are gathered are lost, of a list that would be as long.
+const NOTICES: usize = 256;
 
 /// The desktop that Tauri gives.
 pub(crate) struct TauriDesktop {
@@ -59,6 +63,7 @@ pub(crate) struct TauriDesktop {
     waiting: watch::Sender<u32>,
     attention: Attention,
     autostart: Option<Autostart>,
+    notices: mpsc::Sender<NoticeOrder>,
     feeds: BTreeMap<WindowName, FrameFeed>,
 }
 
@@ -72,6 +77,7 @@ pub(crate) struct Surfaces {
     pub(crate) sounds: watch::Receiver<Option<PlayingBell>>,
     pub(crate) trays: watch::Receiver<Option<TrayContent>>,
     pub(crate) waiting: watch::Receiver<u32>,
+    pub(crate) notices: mpsc::Receiver<NoticeOrder>,
 }
 
 impl TauriDesktop {
@@ -84,6 +90,7 @@ impl TauriDesktop {
         let (sounds, sounds_rx) = watch::channel(None);
         let (trays, trays_rx) = watch::channel(None);
         let (waiting, waiting_rx) = watch::channel(0);
+        let (notices, notices_rx) = mpsc::channel(NOTICES);
         let surfaces = Surfaces {
             windows: windows_rx,
             window_orders,
@@ -92,16 +99,35 @@ impl TauriDesktop {
             sounds: sounds_rx,
             trays: trays_rx,
             waiting: waiting_rx,
+            notices: notices_rx,
         };
         let (attention, feeds) = (Attention::new(app.clone()), BTreeMap::new());
-        let desktop =
-            Self { app, channels, windows, rings, shortcuts, sounds, trays, waiting, attention, autostart, feeds };
+        let desktop = Self {
+            app,
+            channels,
+            windows,
+            rings,
+            shortcuts,
+            sounds,
+            trays,
+            waiting,
+            notices,
+            attention,
+            autostart,
+            feeds,
+        };
         (desktop, surfaces)
     }
 
     fn order(&self, order: WindowOrder) {
         if let Err(error) = self.windows.try_send(order) {
             tracing::warn!(%error, "the windows do not keep up");
+        }
+    }
+
+    fn notice(&self, order: NoticeOrder) {
+        if let Err(error) = self.notices.try_send(order) {
+            tracing::warn!(%error, "the system's notices do not keep up");
         }
     }
 }
@@ -182,15 +208,15 @@ impl Desktop for TauriDesktop {
     }
 
     fn missed(&mut self, missed: MissedCallNotification) {
-        notifications::show(&self.app, &missed);
+        self.notice(NoticeOrder::missed(missed));
     }
 
     fn message(&mut self, message: MessageNotification) {
-        notifications::show_message(&self.app, message);
+        self.notice(NoticeOrder::message(message));
     }
 
-    fn message_gone(&mut self, pos: u64) {
-        notifications::withdraw_message(&self.app, pos);
+    fn message_gone(&mut self, chat: &Chat, pos: u64) {
+        self.notice(NoticeOrder::Gone(chat.clone(), pos));
     }
 
     fn visit(&mut self, address: String) {
@@ -200,8 +226,8 @@ impl Desktop for TauriDesktop {
         }
     }
 
-    fn missed_seen(&mut self) {
-        notifications::withdraw(&self.app);
+    fn seen(&mut self, chat: &Chat) {
+        self.notice(NoticeOrder::Withdraw(chat.clone()));
     }
 
     fn waiting(&mut self, count: u32) {

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::place::{self, CALL_MIN_SIZE, Place, RING_SIZE};
 use crate::{
+    controller::ControllerHandle,
     desktop::{PutAway, Shape},
     window::WindowName,
 };
@@ -40,6 +41,13 @@ pub(crate) enum WindowOrder {
     RingLooks(bool),
     /// It has gone.
     Gone(WindowName),
+}
+
+impl WindowOrder {
+    /// Whether a window is to be seen by it.
+    fn shows(&self, window: WindowName) -> bool {
+        matches!(self, Self::Open(shown) | Self::Reveal(shown) | Self::RevealAnyway(shown) if *shown == window)
+    }
 }
 
 /// What all windows of this profile have in common.
@@ -88,10 +96,13 @@ impl Windows {
     }
 
     /// Works through orders until the program ends.
-    pub(crate) async fn run(mut self, mut orders: mpsc::Receiver<WindowOrder>) {
+    pub(crate) async fn run(mut self, mut orders: mpsc::Receiver<WindowOrder>, handle: ControllerHandle) {
         while let Some(order) = orders.recv().await {
             if let Err(error) = self.obey(&order) {
                 tracing::warn!(%error, ?order, "a window did not do as told");
+                if order.shows(WindowName::Ring) {
+                    handle.ring_unseen().await;
+                }
             }
         }
     }

@@ -22,6 +22,7 @@ async fn a_call_that_is_clicked_in_one_window_and_accepted_in_a_notification_is_
     let stage = Stage::set().await?;
     let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
 
+    bob.notifications.lock_screen(true).await?;
     alice.call("bob").await?;
     let ring = bob.notifications.ring(PATIENCE).await?;
     assert_eq!(ring.actions, ["default", "Open", "accept", "Accept", "decline", "Decline"]);
@@ -50,6 +51,7 @@ async fn a_call_that_is_clicked_in_one_window_and_accepted_in_a_notification_is_
     alice.app.gone(Window::Call).await?;
     for actor in [&alice, &bob] {
         actor.app.look_at(Window::Main).await?;
+        actor.app.click(testid::FILTER_CALLS).await?;
         actor.app.sees(testid::RECENT).await?;
     }
     alice.hears(Pitch::Low)?;
@@ -66,6 +68,7 @@ async fn a_ring_ends_on_every_surface_when_the_caller_gives_up_and_its_notice_le
     let stage = Stage::set().await?;
     let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
 
+    bob.notifications.lock_screen(true).await?;
     alice.call("bob").await?;
     let ring = bob.notifications.ring(PATIENCE).await?;
     bob.app.look_at(Window::Ring).await?;
@@ -107,6 +110,7 @@ async fn a_tray_that_comes_late_shows_the_ring_and_answers_it() -> Result<()> {
 async fn an_app_that_is_killed_in_a_call_ends_it_for_the_other_within_35_seconds() -> Result<()> {
     let stage = Stage::set().await?;
     let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
+    bob.notifications.lock_screen(true).await?;
     alice.call("bob").await?;
     let ring = bob.notifications.ring(PATIENCE).await?;
     bob.notifications.press(ring.id, "accept").await?;
@@ -132,7 +136,7 @@ async fn s24_a_window_can_ask_only_what_is_its_own_and_runs_no_foreign_code() ->
     alice.app.sees(testid::SETTINGS).await?;
 
     for (command, request) in [
-        ("main_request", json!({ "type": "quit" })),
+        ("main_request", json!({ "type": "quit", "what": "quit" })),
         ("ring_request", json!({ "type": "ready" })),
         ("call_request", json!({ "type": "hang_up" })),
     ] {

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
-use carillon_ipc::testid;
-use carillon_kit::{CallKit, StartCall, UserId};
+use anyhow::{Result, ensure};
+use carillon_ipc::{Reply, testid};
+use carillon_kit::{CallKit, StartCall, StartCallError, UserId};
 use carillon_media::measure::Pitch;
 use carillon_tests::desktop::{Actor, Stage, Window, until};
 use serde_json::json;
@@ -22,6 +22,7 @@ async fn a_ring_is_a_bar_in_the_window_with_the_focus_and_its_keys_answer() -> R
 
     bob.call("alice").await?;
     alice.app.look_at(Window::Main).await?;
+    alice.focus(&stage.display, "^Carillon$").await?;
     alice.app.says(testid::RING_BAR, "bob's name").await?;
     alice.app.attribute_is(testid::RING_BAR, "data-armed", "true").await?;
     alice.app.keys(&format!("{COMMAND_SHIFT}s")).await?;
@@ -32,6 +33,7 @@ async fn a_ring_is_a_bar_in_the_window_with_the_focus_and_its_keys_answer() -> R
 
     bob.call("alice").await?;
     alice.open_settings().await?;
+    alice.focus(&stage.display, "Settings").await?;
     alice.app.attribute_is(testid::RING_BAR, "data-armed", "true").await?;
     alice.app.keys(&format!("{COMMAND_SHIFT}d")).await?;
     call_is(&bob, "ended").await?;
@@ -39,6 +41,7 @@ async fn a_ring_is_a_bar_in_the_window_with_the_focus_and_its_keys_answer() -> R
     bob.app.click(testid::CALL_AGAIN).await?;
 
     alice.app.look_at(Window::Main).await?;
+    alice.focus(&stage.display, "^Carillon$").await?;
     alice.app.attribute_is(testid::RING_BAR, "data-armed", "true").await?;
     alice.app.keys(&format!("{COMMAND_SHIFT}a")).await?;
     call_is(&alice, "active").await?;
@@ -57,6 +60,7 @@ async fn the_bars_buttons_do_what_its_keys_do() -> Result<()> {
     ] {
         bob.call("alice").await?;
         alice.app.look_at(Window::Main).await?;
+        alice.focus(&stage.display, "^Carillon$").await?;
         alice.app.attribute_is(testid::RING_BAR, "data-armed", "true").await?;
         alice.app.click(button).await?;
         alice.app.misses(testid::RING_BAR).await?;
@@ -166,9 +170,9 @@ async fn the_ring_window_silences_declines_and_accepts() -> Result<()> {
 async fn a_call_is_muted_shown_again_and_has_its_devices_in_menus() -> Result<()> {
     let stage = Stage::set().await?;
     let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
+    alice.notifications.lock_screen(true).await?;
     bob.call("alice").await?;
-    let ring = alice.notifications.ring(PATIENCE).await?;
-    alice.notifications.press(ring.id, "accept").await?;
+    alice.notifications.answer_ring("accept", PATIENCE).await?;
     call_is(&bob, "active").await?;
 
     bob.app.click(testid::CALL_MUTE).await?;
@@ -190,11 +194,137 @@ async fn a_call_is_muted_shown_again_and_has_its_devices_in_menus() -> Result<()
     call_is(&alice, "ended").await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn instead_of_answering_one_writes_and_the_caller_can_call_or_write_back() -> Result<()> {
+    let stage = Stage::set().await?;
+    let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
+
+    bob.call("alice").await?;
+    alice.app.look_at(Window::Ring).await?;
+    alice.app.attribute_is(testid::RING, "data-armed", "true").await?;
+    alice.app.click(testid::RING_MESSAGE).await?;
+    alice.app.click(testid::RING_MESSAGE_BACK).await?;
+    alice.app.sees(testid::RING_ACCEPT).await?;
+    alice.app.click(testid::RING_MESSAGE).await?;
+    stage.keep_pictures_in_both_themes(&alice, "ring-message").await?;
+    alice.app.click(testid::reply(Reply::CallBack)).await?;
+    alice.app.gone(Window::Ring).await?;
+    call_is(&bob, "ended").await?;
+    bob.app.click(testid::CALL_MESSAGE).await?;
+    bob.app.gone(Window::Call).await?;
+    bob.app.look_at(Window::Main).await?;
+    bob.app.says(testid::PERSON_CALLS, "I'll call you back.").await?;
+
+    bob.call("alice").await?;
+    alice.app.look_at(Window::Main).await?;
+    alice.focus(&stage.display, "^Carillon$").await?;
+    alice.app.attribute_is(testid::RING_BAR, "data-armed", "true").await?;
+    alice.app.click(testid::RING_BAR_MESSAGE).await?;
+    alice.app.click(testid::bar_reply(Reply::Own)).await?;
+    alice.app.misses(testid::RING_BAR).await?;
+    alice.app.says(testid::PERSON, "bob's name").await?;
+    alice.app.sees(testid::COMPOSER).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missed_call_is_called_back_from_the_list_of_calls() -> Result<()> {
+    let stage = Stage::set().await?;
+    let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
+    bob.call("alice").await?;
+    alice.app.look_at(Window::Ring).await?;
+    call_is(&bob, "ringing").await?;
+    hang_up(&bob).await?;
+
+    alice.app.look_at(Window::Main).await?;
+    alice.app.says(testid::FILTER_CALLS, "1").await?;
+    alice.app.click(testid::FILTER_CALLS).await?;
+    alice.app.says(testid::RECENT, "Missed call").await?;
+    stage.keep_pictures_in_both_themes(&alice, "calls").await?;
+    alice.app.click(&testid::call_back(&UserId::new("bob")?)).await?;
+    call_is(&alice, "ringing").await?;
+    alice.app.look_at(Window::Main).await?;
+    alice.app.click(testid::FILTER_ALL).await?;
+    alice.app.sees(testid::CONVERSATIONS).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bar_of_the_main_window_mutes_and_ends_the_call_and_asks_before_it_ends_for_another() -> Result<()> {
+    let stage = Stage::set().await?;
+    stage.server.register("carol", "carol's name", "carol's laptop").await?;
+    let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
+    alice.notifications.lock_screen(true).await?;
+    bob.call("alice").await?;
+    alice.notifications.answer_ring("accept", PATIENCE).await?;
+    call_is(&bob, "active").await?;
+
+    bob.app.look_at(Window::Main).await?;
+    bob.app.says(testid::CALL_BAR, "alice's name").await?;
+    bob.app.click(testid::CALL_BAR_MUTE).await?;
+    bob.app.attribute_is(testid::CALL_BAR_MUTE, "aria-pressed", "true").await?;
+    stage.keep_pictures_in_both_themes(&bob, "call-bar").await?;
+    bob.app.click("person-carol").await?;
+    bob.app.click(testid::CALL_VOICE).await?;
+    bob.app.click(testid::SWITCH_CALL_CANCEL).await?;
+    bob.app.misses(testid::SWITCH_CALL).await?;
+    call_is(&bob, "active").await?;
+    bob.app.look_at(Window::Main).await?;
+    bob.app.click(testid::CALL_VOICE).await?;
+    bob.app.click(testid::SWITCH_CALL).await?;
+    call_is(&alice, "ended").await?;
+    bob.app.says(testid::CALL_BAR, "carol's name").await?;
+    bob.app.click(testid::CALL_BAR_HANG_UP).await?;
+    bob.app.misses(testid::CALL_BAR).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_calls_during_a_call_is_named_and_called_back() -> Result<()> {
+    let stage = Stage::set().await?;
+    let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
+    let carol = stage.server.register("carol", "carol's name", "carol's laptop").await?;
+    let carol = stage.phone(carol.login.clone()).await?;
+    alice.notifications.lock_screen(true).await?;
+    bob.call("alice").await?;
+    alice.notifications.answer_ring("accept", PATIENCE).await?;
+    call_is(&bob, "active").await?;
+
+    for button in [testid::TRIED_DISMISS, testid::TRIED_CALL_BACK] {
+        let called = carol.start_call(StartCall::voice(UserId::new("alice")?)).await;
+        ensure!(matches!(called, Ok(_) | Err(StartCallError::Ended)), "{called:?}");
+        alice.app.look_at(Window::Call).await?;
+        alice.app.says(testid::TRIED, "carol's name").await?;
+        alice.app.click(button).await?;
+        alice.app.misses(testid::TRIED).await?;
+    }
+    call_is(&bob, "ended").await?;
+    alice.app.look_at(Window::Call).await?;
+    alice.app.says(testid::CALL_NAME, "carol's name").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_asks_once_before_it_ends_with_a_call() -> Result<()> {
+    let stage = Stage::set().await?;
+    let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
+    alice.call("bob").await?;
+    bob.app.look_at(Window::Ring).await?;
+    call_is(&alice, "ringing").await?;
+
+    alice.app.keys("\u{e009}q").await?;
+    alice.app.click(testid::QUIT_CANCEL).await?;
+    alice.app.misses(testid::QUIT_CONFIRM).await?;
+    call_is(&alice, "ringing").await?;
+
+    alice.app.look_at(Window::Main).await?;
+    alice.app.click(testid::ME).await?;
+    alice.app.click(testid::QUIT).await?;
+    alice.app.click_to_end(testid::QUIT_CONFIRM).await?;
+    bob.app.gone(Window::Ring).await
+}
+
 /// Bob's phone calls Alice, and she accepts.
 async fn accepts(alice: &Actor, phone: &CallKit) -> Result<()> {
+    alice.notifications.lock_screen(true).await?;
     phone.start_call(StartCall::voice(UserId::new("alice")?)).await?;
-    let ring = alice.notifications.ring(PATIENCE).await?;
-    alice.notifications.press(ring.id, "accept").await?;
+    alice.notifications.answer_ring("accept", PATIENCE).await?;
     call_is(alice, "active").await
 }
 

@@ -46,6 +46,7 @@ async fn one_declines_one_accepts_one_times_out_and_one_is_added_over_windows_an
     let mut carol = house.listen(Person::CAROL, "boat", &["--decline-after", "2s", "--once"])?;
     let mut dora = house.listen(Person::DORA, "den", &["--once"])?;
 
+    bob.notifications.lock_screen(true).await?;
     alice.call_group(&team, testid::GROUP_CALL, &["bob", "carol", "dora"], &["erin"]).await?;
     alice.app.look_at(Window::Call).await?;
     alice.app.says(testid::CALL_NAME, "Team").await?;
@@ -54,8 +55,7 @@ async fn one_declines_one_accepts_one_times_out_and_one_is_added_over_windows_an
     for invitee in ["bob", "dora"] {
         alice.shows(invitee, "Ringing…").await?;
     }
-    let ring = bob.notifications.ring(SOON).await?;
-    bob.notifications.press(ring.id, "accept").await?;
+    bob.notifications.answer_ring("accept", SOON).await?;
     bob.app.look_at(Window::Call).await?;
     bob.app.click(testid::CALL_PEOPLE).await?;
     alice.shows("bob", "In the call").await?;

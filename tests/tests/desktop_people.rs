@@ -22,12 +22,12 @@ async fn people_are_searched_asked_accepted_blocked_and_removed() -> Result<()> 
     let is_seen_as = |wanted| seen_as(&bob, wanted);
 
     alice.app.fill(testid::SEARCH, "bo").await?;
-    alice.app.says(testid::FOUND, "bob's name").await?;
+    alice.app.says(testid::CONVERSATIONS, "bob's name").await?;
     alice.app.click(&testid::add(&bob_id)).await?;
     is_seen_as(ContactState::Asked).await?;
     bob.add_contact(&alice_id).await?;
     alice.app.fill(testid::SEARCH, " \u{e003}").await?;
-    alice.app.says(testid::PEOPLE, "bob's name").await?;
+    alice.app.says(testid::CONVERSATIONS, "bob's name").await?;
 
     alice.app.click(&testid::person(&bob_id)).await?;
     in_menu(&alice, testid::PERSON_BLOCK).await?;
@@ -48,7 +48,7 @@ async fn people_are_searched_asked_accepted_blocked_and_removed() -> Result<()> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_asks_is_accepted_or_ignored_in_the_list() -> Result<()> {
+async fn who_asks_is_accepted_or_ignored_on_a_page_that_one_row_leads_to() -> Result<()> {
     let stage = Stage::set().await?;
     let alice = stage.actor("alice", Pitch::High).await?;
     let bob = stage.elsewhere("bob").await?;
@@ -56,7 +56,10 @@ async fn who_asks_is_accepted_or_ignored_in_the_list() -> Result<()> {
     let is_seen_as = |wanted| seen_as(&bob, wanted);
 
     bob.add_contact(&alice_id).await?;
+    alice.app.says(testid::OPEN_REQUESTS, "bob's name").await?;
+    alice.app.click(testid::OPEN_REQUESTS).await?;
     alice.app.says(testid::REQUESTS, "bob's name").await?;
+    alice.app.says(&testid::request(&bob_id), "bob's name").await?;
     alice.app.click(&testid::ignore(&bob_id)).await?;
     alice.app.misses(testid::REQUESTS).await?;
     is_seen_as(ContactState::None).await?;
@@ -67,6 +70,56 @@ async fn who_asks_is_accepted_or_ignored_in_the_list() -> Result<()> {
     alice.app.click(&testid::person(&bob_id)).await?;
     in_menu(&alice, testid::PERSON_REMOVE).await?;
     is_seen_as(ContactState::None).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_last_comes_first_and_keys_lead_through_the_list_and_to_the_search() -> Result<()> {
+    const IN_FOCUS: &str = "return document.activeElement?.dataset?.testid ?? ''";
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let bob = stage.elsewhere("bob").await?;
+    let with_alice = Chat::User { user: UserId::new("alice")? };
+    bob.send_text(with_alice.clone(), "the bell rings at nine").await?;
+    alice.app.says("person-bob", "the bell rings at nine").await?;
+
+    let is_in_focus = |id: &'static str| {
+        let app = &alice.app;
+        let look = move || async move { (app.run(IN_FOCUS, vec![]).await.ok()? == json!(id)).then_some(()) };
+        until("the focus to move", PATIENCE, look)
+    };
+    alice.app.fill(testid::SEARCH, "BELL").await?;
+    alice.app.says(testid::CONVERSATIONS, "bob's name").await?;
+    alice.app.keys("\u{e015}").await?; // down, into the list
+    is_in_focus("person-bob").await?;
+    alice.app.keys("x").await?; // a letter is searched for
+    is_in_focus(testid::SEARCH).await?;
+    alice.app.keys("\u{e003}\u{e007}").await?; // backspace, and Enter
+    alice.app.says(testid::PERSON_CALLS, "the bell rings at nine").await?;
+    let query = format!("return document.querySelector('[data-testid=\"{}\"]').value", testid::SEARCH);
+    let cleared = || async { (alice.app.run(&query, vec![]).await.ok()? == json!("")).then_some(()) };
+    until("the search to be done with", PATIENCE, cleared).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_has_one_notification_which_the_next_message_replaces_and_reading_takes_away() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let bob = stage.elsewhere("bob").await?;
+    let with_alice = Chat::User { user: UserId::new("alice")? };
+    let on_show = || {
+        let all = alice.notifications.all().into_iter().filter(|shown| shown.withdrawn_at.is_none());
+        all.map(|shown| shown.body).collect::<Vec<_>>()
+    };
+
+    for text in ["one", "two", "three"] {
+        bob.send_text(with_alice.clone(), text).await?;
+        let alone = || async { (on_show() == [text]).then_some(()) };
+        until(&format!("{text:?} to be the one that is shown"), PATIENCE, alone).await?;
+    }
+
+    alice.focus(&stage.display, "^Carillon$").await?;
+    alice.app.click("person-bob").await?;
+    until("what was read to be shown no more", PATIENCE, || async { on_show().is_empty().then_some(()) }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,18 +200,19 @@ async fn a_group_is_made_named_filled_and_left() -> Result<()> {
     let bob = stage.elsewhere("bob").await?;
     let (alice_id, bob_id) = (UserId::new("alice")?, UserId::new("bob")?);
     bob.add_contact(&alice_id).await?;
+    alice.app.click(testid::OPEN_REQUESTS).await?;
     alice.app.click(&testid::accept(&bob_id)).await?;
-    alice.app.says(testid::PEOPLE, "bob's name").await?;
+    alice.app.says(testid::CONVERSATIONS, "bob's name").await?;
 
     alice.app.click(testid::NEW_GROUP).await?;
     alice.app.sees(testid::NEW_GROUP_PAGE).await?;
     alice.app.fill(testid::NEW_GROUP_NAME, "Team").await?;
     alice.app.click(testid::NEW_GROUP_CREATE).await?;
     alice.app.says(testid::GROUP, "Team").await?;
-    alice.app.says(testid::GROUPS, "Team").await?;
+    alice.app.says(testid::CONVERSATIONS, "Team").await?;
     alice.app.click(testid::GROUP_DETAILS).await?;
     alice.app.fill(testid::GROUP_NAME, "Crew\u{e007}").await?;
-    alice.app.says(testid::GROUPS, "Crew").await?;
+    alice.app.says(testid::CONVERSATIONS, "Crew").await?;
     alice.app.click(testid::GROUP_ADD).await?;
     alice.app.sees(testid::PICKER).await?;
     alice.app.click(testid::PICKER_CANCEL).await?;
@@ -185,7 +239,7 @@ async fn a_room_is_found_and_entered() -> Result<()> {
     let (room, _) = bob.create_group(GroupKind::Room, "Lobby", vec![]).await?;
 
     alice.app.fill(testid::SEARCH, "lob").await?;
-    alice.app.says(testid::ROOMS, "Lobby").await?;
+    alice.app.says(testid::CONVERSATIONS, "Lobby").await?;
     alice.app.click(&testid::group(&room.group)).await?;
     alice.app.click(testid::ROOM_JOIN).await?;
 

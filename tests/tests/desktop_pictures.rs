@@ -57,6 +57,9 @@ async fn a_video_call_is_accepted_without_video_in_the_ring_and_in_the_bar() -> 
     ] {
         alice.video_call("bob").await?;
         bob.app.look_at(window).await?;
+        if window == Window::Main {
+            bob.focus(&stage.display, "^Carillon$").await?;
+        }
         bob.app.attribute_is(armed, "data-armed", "true").await?;
         if window == Window::Ring {
             stage.keep_pictures_in_both_themes(&bob, "pictures-ring").await?;

@@ -106,6 +106,33 @@ fn is_mac() -> bool {
             .is_some_and(|platform| platform.starts_with("Mac"))
 }
 
+/// Whether the window has the focus. On the host, where tests render, it has.
+#[hook]
+pub(crate) fn use_window_focus() -> bool {
+    let has_focus = use_state_eq(window_has_focus);
+    use_effect_with((), {
+        let has_focus = has_focus.setter();
+        move |()| {
+            let listeners = web_sys::window().map(|window| {
+                ["focus", "blur"].map(|event| {
+                    let has_focus = has_focus.clone();
+                    EventListener::new(&window, event, move |_| has_focus.set(window_has_focus()))
+                })
+            });
+            move || drop(listeners)
+        }
+    });
+    *has_focus
+}
+
+fn window_has_focus() -> bool {
+    if !cfg!(target_arch = "wasm32") {
+        return true;
+    }
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_some_and(|document| document.has_focus() == Ok(true))
+}
+
 /// Counts how often the page has become visible; a window that was hidden and is shown again counts one more.
 #[hook]
 pub(crate) fn use_visible_again() -> u32 {

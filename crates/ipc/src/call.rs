@@ -3,7 +3,10 @@
 use carillon_protocol::{CallKind, HangupReason, Moderation, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{DeviceChoice, GroupCallView, Notice, PicturesView, RingAnswer, RingState, WindowBase};
+use crate::{
+    DeviceChoice, GroupCallView, Notice, PicturesView, QuitAnswer, RingAnswer, RingState, TriedAnswer, TriedView,
+    WindowBase,
+};
 
 /// What the call window may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,10 +125,18 @@ pub enum CallRequest {
     KeySeen,
     /// Do something about what rings.
     Ring(RingAnswer),
+    /// Do something about who called during the call.
+    Tried(TriedAnswer),
     /// Put the notice away.
     DismissNotice,
+    /// The user is about to do something after the end: the window does not go by itself.
+    Stay,
+    /// Write to the other end, after the end.
+    Message,
     /// Put the window away, after the end.
     Close,
+    /// About the end of the program.
+    Quit(QuitAnswer),
 }
 
 /// All that the call window shows.
@@ -162,6 +173,9 @@ pub struct CallView {
     /// What else rings.
     #[serde(default)]
     pub ring: Option<RingState>,
+    /// Who called meanwhile.
+    #[serde(default)]
+    pub tried: Option<TriedView>,
     /// Something to tell, such as a microphone that went away.
     pub notice: Option<Notice>,
 }

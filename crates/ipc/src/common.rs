@@ -56,6 +56,21 @@ pub struct WindowBase {
     pub theme: Theme,
     /// The language, already resolved from the system's.
     pub locale: Locale,
+    /// Whether this window asks if the call there is may end with the program.
+    #[serde(default)]
+    pub asks_to_quit: bool,
+}
+
+/// About the end of the program, from any window with keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum QuitAnswer {
+    /// End it; during a call the window asks first.
+    Ask,
+    /// End it, and the call with it.
+    Quit,
+    /// Do not.
+    Cancel,
 }
 
 /// Something to tell the user: what happened, what it means and what to do are texts under the code.

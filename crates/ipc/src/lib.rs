@@ -13,6 +13,7 @@ mod chat;
 mod common;
 mod end;
 mod group_call;
+mod list;
 mod main_window;
 mod message;
 mod people;
@@ -28,11 +29,13 @@ pub use chat::{
     AddressView, ChatRequest, ChatView, GroupRequest, MAX_FILE_BYTES, MAX_FILE_PART_BYTES, Older, PeopleRequest,
     PickedFile,
 };
-pub use common::{Locale, Notice, NoticeCode, Theme, WindowBase, command};
+pub use common::{Locale, Notice, NoticeCode, QuitAnswer, Theme, WindowBase, command};
 pub use end::{can_call_again, end_key};
 pub use group_call::{GroupCallView, LegView, MAX_VOLUME, VolumeView};
+pub use list::{LastState, LastView, ListFilter, ListRequest, ListView, ROWS, RowView};
 pub use main_window::{
-    CalledGroupView, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInForm, SignInView,
+    CallBarView, CalledGroupView, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInForm,
+    SignInView, SwitchView,
 };
 pub use message::{
     EventKind, EventView, FileView, ItemView, MessageView, NamedView, QuoteView, SendState, TransferView,
@@ -42,7 +45,7 @@ pub use pictures::{
     CameraView, FeedAddress, NumberName, NumberView, OwnPictures, PicturesView, Quality, ScreenKind, ScreenPickerView,
     ScreenView, SelfView, TheirPictures, path_key,
 };
-pub use ring::{RingAnswer, RingRequest, RingState, RingView};
+pub use ring::{Reply, RingAnswer, RingRequest, RingState, RingView, TriedAnswer, TriedView};
 pub use settings::{
     DeviceChoice, DeviceView, OwnDeviceView, Processing, SettingsRequest, SettingsView, TestView, YouField, YouView,
 };

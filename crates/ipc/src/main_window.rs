@@ -1,11 +1,11 @@
-//! The main window: sign in, people, recent calls.
+//! The main window: sign in, the list of conversations, one of them on show.
 
 use carillon_protocol::{CallKind, Chat, Direction, EndReason, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChatRequest, ChatView, GroupRequest, GroupView, MeView, MemberView, Notice, OwnPresence, PeopleRequest, PersonView,
-    RingAnswer, RingState, WindowBase,
+    CallState, ChatRequest, ChatView, GroupRequest, GroupView, ListRequest, ListView, MeView, MemberView, Notice,
+    OwnPresence, PeopleRequest, PersonView, QuitAnswer, RingAnswer, RingState, TriedAnswer, TriedView, WindowBase,
 };
 
 /// What the main window may ask.
@@ -23,12 +23,14 @@ pub enum MainRequest {
         /// What.
         presence: OwnPresence,
     },
-    /// Show people, groups and rooms whose name contains this.
+    /// Show people, groups and rooms whose name contains this, and conversations whose latest words do.
     Search {
-        /// As typed; empty: contacts and one's own groups.
+        /// As typed; empty: all conversations.
         query: String,
     },
-    /// Look at a conversation.
+    /// Something about the list.
+    List(ListRequest),
+    /// Look at a conversation. What was searched for is done with.
     Select {
         /// Which; `None`: none.
         chat: Option<Chat>,
@@ -41,15 +43,27 @@ pub enum MainRequest {
     Group(GroupRequest),
     /// Do something about what rings.
     Ring(RingAnswer),
-    /// Call a person.
+    /// Do something about who called during the call there is.
+    Tried(TriedAnswer),
+    /// Call a person. During a call the window asks whether to end that one first.
     Call {
         /// Who.
         user: UserId,
         /// Voice or video.
         kind: CallKind,
     },
-    /// Missed calls have been seen.
-    SeenMissed,
+    /// End the call there is and begin the one that was asked for (`true`), or go on with it (`false`).
+    Switch {
+        /// Which.
+        go: bool,
+    },
+    /// Send nothing of the microphone in the call there is (`true`), or send it again.
+    SetMuted {
+        /// Which.
+        muted: bool,
+    },
+    /// End the call there is.
+    HangUp,
     /// Put the notice away.
     DismissNotice,
     /// Open, or raise, the settings window.
@@ -63,8 +77,8 @@ pub enum MainRequest {
     },
     /// Use this device here, and not where it was opened last.
     TakeBack,
-    /// End the program.
-    Quit,
+    /// About the end of the program.
+    Quit(QuitAnswer),
 }
 
 impl std::fmt::Debug for MainRequest {
@@ -76,19 +90,23 @@ impl std::fmt::Debug for MainRequest {
             Self::SignOut => "SignOut",
             Self::SetPresence { .. } => "SetPresence",
             Self::Search { .. } => "Search",
+            Self::List(request) => return request.fmt(f),
             Self::Select { .. } => "Select",
             Self::People(request) => return request.fmt(f),
             Self::Chat(request) => return request.fmt(f),
             Self::Group(request) => return request.fmt(f),
             Self::Ring(answer) => return answer.fmt(f),
+            Self::Tried(answer) => return answer.fmt(f),
             Self::Call { .. } => "Call",
-            Self::SeenMissed => "SeenMissed",
+            Self::Switch { .. } => "Switch",
+            Self::SetMuted { .. } => "SetMuted",
+            Self::HangUp => "HangUp",
             Self::DismissNotice => "DismissNotice",
             Self::OpenSettings => "OpenSettings",
             Self::ShowCall => "ShowCall",
             Self::SetAutostart { .. } => "SetAutostart",
             Self::TakeBack => "TakeBack",
-            Self::Quit => "Quit",
+            Self::Quit(answer) => return answer.fmt(f),
         })
     }
 }
@@ -125,28 +143,25 @@ pub struct MainView {
     pub me: Option<MeView>,
     /// How the link is.
     pub link: LinkView,
-    /// What is searched for.
-    pub query: String,
-    /// Contacts and people with whom this user has a conversation, as searched; by name, not by presence.
+    /// The left side.
+    pub list: ListView,
+    /// Contacts, by name, while the page lets the user choose among them.
     pub people: Vec<PersonView>,
-    /// Who waits for an answer to *be my contact?*
-    pub requests: Vec<PersonView>,
-    /// People who are no contacts: as searched; all people while there are no contacts.
-    pub found: Vec<PersonView>,
-    /// This user's groups and rooms, as searched.
-    pub groups: Vec<GroupView>,
-    /// Rooms that this user is not in, as searched.
-    pub rooms: Vec<GroupView>,
     /// Whether people are still being fetched for the first time.
     pub loading: bool,
     /// What the right side shows.
     pub page: PageView,
-    /// Latest calls, newest first.
-    pub recent: Vec<RecentView>,
     /// How many missed calls have not been seen.
     pub missed: u32,
-    /// Whether there is a live call, and so no other can begin.
-    pub in_call: bool,
+    /// The live call, wherever its window is.
+    #[serde(default)]
+    pub call: Option<CallBarView>,
+    /// The question whether to end that call for another.
+    #[serde(default)]
+    pub switch: Option<SwitchView>,
+    /// Who called during the call there is.
+    #[serde(default)]
+    pub tried: Option<TriedView>,
     /// What rings.
     #[serde(default)]
     pub ring: Option<RingState>,
@@ -155,6 +170,28 @@ pub struct MainView {
     pub offers_autostart: bool,
     /// Something to tell.
     pub notice: Option<Notice>,
+}
+
+/// The live call, in one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallBarView {
+    /// The other end's name, or the group's; empty: several people without a group.
+    pub name: String,
+    /// How far it is.
+    pub state: CallState,
+    /// Whether this device sends nothing of its microphone.
+    pub muted: bool,
+    /// Whether it is a group call.
+    pub group: bool,
+}
+
+/// The question whether to end the call there is for another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SwitchView {
+    /// Who is called next: a person's name, or a group's.
+    pub to: String,
+    /// With voice or video.
+    pub kind: CallKind,
 }
 
 /// The right side.
@@ -179,6 +216,11 @@ pub enum PageView {
         members: Vec<MemberView>,
         /// What was said, and called.
         chat: ChatView,
+    },
+    /// The people who would like to be contacts.
+    Requests {
+        /// By name.
+        people: Vec<PersonView>,
     },
     /// The page that makes a group.
     NewGroup {

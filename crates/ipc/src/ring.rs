@@ -45,11 +45,47 @@ pub enum RingAnswer {
         /// The call that was on show.
         call: CallId,
     },
+    /// Decline on all devices, and write instead.
+    Message {
+        /// The call that was on show.
+        call: CallId,
+        /// What.
+        reply: Reply,
+    },
     /// Silence this device only.
     Silence {
         /// The call that was on show.
         call: CallId,
     },
+}
+
+/// What is written instead of answering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// That this user cannot talk now.
+    CannotTalk,
+    /// That this user calls back.
+    CallBack,
+    /// That this user is on the way.
+    OnMyWay,
+    /// The user's own words: the conversation is opened.
+    Own,
+}
+
+impl Reply {
+    /// Every one there is.
+    pub const ALL: [Self; 4] = [Self::CannotTalk, Self::CallBack, Self::OnMyWay, Self::Own];
+
+    /// The key of the text: what is sent, or what the button says.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::CannotTalk => "reply-cannot-talk",
+            Self::CallBack => "reply-call-back",
+            Self::OnMyWay => "reply-on-my-way",
+            Self::Own => "reply-own",
+        }
+    }
 }
 
 impl RingAnswer {
@@ -59,6 +95,7 @@ impl RingAnswer {
             Self::Accept { call }
             | Self::AcceptWithoutVideo { call }
             | Self::Decline { call }
+            | Self::Message { call, .. }
             | Self::Silence { call } => call,
         }
     }
@@ -74,6 +111,30 @@ pub struct RingView {
     /// What this device's camera sees, while the user looks.
     #[serde(default)]
     pub look: Option<SelfView>,
+}
+
+/// A person who called during the call there is, and heard that this user is in one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriedView {
+    /// Who.
+    pub user: UserId,
+    /// What is shown of them.
+    pub name: String,
+    /// Where their picture is.
+    #[serde(default)]
+    pub picture: Option<String>,
+    /// Voice or video.
+    pub kind: CallKind,
+}
+
+/// What any window may ask about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum TriedAnswer {
+    /// End the call there is, and call them back.
+    CallBack,
+    /// Do nothing now.
+    Dismiss,
 }
 
 /// What rings.

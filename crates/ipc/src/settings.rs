@@ -3,7 +3,7 @@
 use carillon_protocol::{DeviceId, Secret};
 use serde::{Deserialize, Serialize};
 
-use crate::{Locale, MeView, Notice, RingAnswer, RingState, SelfView, Theme, WindowBase};
+use crate::{Locale, MeView, Notice, QuitAnswer, RingAnswer, RingState, SelfView, Theme, WindowBase};
 
 /// What the settings window may ask. Everything applies at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +146,8 @@ pub enum SettingsRequest {
     DismissNotice,
     /// Close the window.
     Close,
+    /// About the end of the program.
+    Quit(QuitAnswer),
 }
 
 /// All that the settings window shows.

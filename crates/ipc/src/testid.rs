@@ -3,6 +3,8 @@
 
 use carillon_protocol::{DeviceId, GroupId, UserId};
 
+use crate::Reply;
+
 macro_rules! testids {
     ($($(#[$doc:meta])* $name:ident = $id:literal;)*) => {
         $($(#[$doc])* pub const $name: &str = $id;)*
@@ -40,10 +42,16 @@ testids! {
     ME = "me";
     /// The search field.
     SEARCH = "search";
-    /// The list of people.
-    PEOPLE = "people";
-    /// The list of recent calls.
+    /// The list of conversations.
+    CONVERSATIONS = "conversations";
+    /// The list of recent calls, in its place.
     RECENT = "recent";
+    /// Shows the one.
+    FILTER_ALL = "filter-all";
+    /// Shows the other.
+    FILTER_CALLS = "filter-calls";
+    /// The row that opens the page with people who wait for an answer.
+    OPEN_REQUESTS = "open-requests";
     /// Be available.
     ME_AVAILABLE = "me-available";
     /// Be away.
@@ -52,12 +60,6 @@ testids! {
     ME_DO_NOT_DISTURB = "me-do-not-disturb";
     /// The list of people who wait for an answer.
     REQUESTS = "requests";
-    /// The list of people who are no contacts.
-    FOUND = "found";
-    /// The list of groups and rooms.
-    GROUPS = "groups";
-    /// The list of rooms that one could enter.
-    ROOMS = "rooms";
     /// Opens the page that makes a group.
     NEW_GROUP = "new-group";
 
@@ -164,8 +166,22 @@ testids! {
     PICKER_CANCEL = "picker-cancel";
     /// Calls them with pictures.
     CALL_VIDEO = "call-video";
-    /// Raises the live call's window.
+    /// The live call, over the page of the main window.
+    CALL_BAR = "call-bar";
+    /// Mutes and unmutes there; `aria-pressed` says which.
+    CALL_BAR_MUTE = "call-bar-mute";
+    /// Raises its window.
     SHOW_CALL = "show-call";
+    /// Ends it there.
+    CALL_BAR_HANG_UP = "call-bar-hang-up";
+    /// Ends it for the call that was asked for.
+    SWITCH_CALL = "switch-call";
+    /// Goes on with it.
+    SWITCH_CALL_CANCEL = "switch-call-cancel";
+    /// Ends the program, and the call with it.
+    QUIT_CONFIRM = "quit-confirm";
+    /// Does not.
+    QUIT_CANCEL = "quit-cancel";
     /// The line about the link; there is none while it is up.
     LINK = "link";
     /// Uses the device here again, after it was opened in another place.
@@ -205,6 +221,10 @@ testids! {
     RING_DECLINE = "ring-decline";
     /// Silences this device only.
     RING_SILENCE = "ring-silence";
+    /// Offers what can be written instead.
+    RING_MESSAGE = "ring-message";
+    /// Offers the answers again.
+    RING_MESSAGE_BACK = "ring-message-back";
 
     /// What rings, as a bar in every other window.
     RING_BAR = "ring-bar";
@@ -216,6 +236,15 @@ testids! {
     RING_BAR_DECLINE = "ring-bar-decline";
     /// Silences this device there.
     RING_BAR_SILENCE = "ring-bar-silence";
+    /// Opens the menu of what can be written instead there.
+    RING_BAR_MESSAGE = "ring-bar-message";
+
+    /// Who called during a call, as a bar in the windows of that one.
+    TRIED = "tried";
+    /// Ends the call, and calls them back.
+    TRIED_CALL_BACK = "tried-call-back";
+    /// Puts the bar away.
+    TRIED_DISMISS = "tried-dismiss";
 
     /// The call window's content. Its `data-state` is `idle`, `calling`, `ringing`, `connecting`, `active`, `reconnecting` or `ended`.
     CALL = "call";
@@ -287,6 +316,8 @@ testids! {
     CALL_HANGUP = "call-hangup";
     /// Calls the same person again.
     CALL_AGAIN = "call-again";
+    /// Writes to the other end, after the end.
+    CALL_MESSAGE = "call-message";
     /// Puts the window away.
     CALL_CLOSE = "call-close";
 
@@ -374,6 +405,36 @@ pub fn person(user: &UserId) -> String {
 /// Asks a person in a list to be a contact.
 pub fn add(user: &UserId) -> String {
     format!("add-{user}")
+}
+
+/// A person who waits for an answer, on the page of those.
+pub fn request(user: &UserId) -> String {
+    format!("request-{user}")
+}
+
+/// Calls back whoever is in the list of calls.
+pub fn call_back(user: &UserId) -> String {
+    format!("call-back-{user}")
+}
+
+/// Declines in the ring window, and writes this.
+pub const fn reply(reply: Reply) -> &'static str {
+    match reply {
+        Reply::CannotTalk => "ring-reply-cannot-talk",
+        Reply::CallBack => "ring-reply-call-back",
+        Reply::OnMyWay => "ring-reply-on-my-way",
+        Reply::Own => "ring-reply-own",
+    }
+}
+
+/// The same in the bar.
+pub const fn bar_reply(reply: Reply) -> &'static str {
+    match reply {
+        Reply::CannotTalk => "ring-bar-reply-cannot-talk",
+        Reply::CallBack => "ring-bar-reply-call-back",
+        Reply::OnMyWay => "ring-bar-reply-on-my-way",
+        Reply::Own => "ring-bar-reply-own",
+    }
 }
 
 /// Accepts a contact request.

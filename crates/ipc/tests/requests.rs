@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, fmt::Debug};
 
 use carillon_ipc::{
-    CallRequest, ChatRequest, GroupRequest, Locale, MainRequest, OwnPresence, PeopleRequest, PickedFile, Processing,
-    RingAnswer, RingRequest, SettingsRequest, SignInForm, Theme,
+    CallRequest, ChatRequest, GroupRequest, ListFilter, ListRequest, Locale, MainRequest, OwnPresence, PeopleRequest,
+    PickedFile, Processing, QuitAnswer, Reply, RingAnswer, RingRequest, SettingsRequest, SignInForm, Theme,
+    TriedAnswer,
 };
 use carillon_protocol::{CallId, CallKind, Chat, DeviceId, GroupId, GroupKind, GroupRole, Moderation, Secret, UserId};
 use serde::{Serialize, de::DeserializeOwned};
@@ -42,6 +43,24 @@ fn whatever_any_window_asks_about_a_ring_arrives_as_it_was_asked() {
 }
 
 #[test]
+fn whatever_is_asked_about_the_list_and_the_end_of_the_program_arrives_as_it_was_asked() {
+    let list = [
+        ListRequest::Filter { filter: ListFilter::Calls },
+        ListRequest::From { first: 1_000 },
+        ListRequest::Hold { on: true },
+        ListRequest::OpenRequests,
+    ];
+    all_arrive(&json!({ "type": "list" }), "what", &list.map(MainRequest::List));
+    let tried = [TriedAnswer::CallBack, TriedAnswer::Dismiss];
+    all_arrive(&json!({ "type": "tried" }), "what", &tried.map(MainRequest::Tried));
+    all_arrive(&json!({ "type": "tried" }), "what", &tried.map(CallRequest::Tried));
+    let quit = [QuitAnswer::Ask, QuitAnswer::Quit, QuitAnswer::Cancel];
+    all_arrive(&json!({ "type": "quit" }), "what", &quit.map(MainRequest::Quit));
+    all_arrive(&json!({ "type": "quit" }), "what", &quit.map(CallRequest::Quit));
+    all_arrive(&json!({ "type": "quit" }), "what", &quit.map(SettingsRequest::Quit));
+}
+
+#[test]
 fn whatever_the_call_window_asks_arrives_as_it_was_asked() {
     let requests = [
         CallRequest::Ready,
@@ -73,8 +92,12 @@ fn whatever_the_call_window_asks_arrives_as_it_was_asked() {
         CallRequest::Moderate { user: user(), what: Moderation::LowerHand },
         CallRequest::KeySeen,
         CallRequest::Ring(RingAnswer::Accept { call: call() }),
+        CallRequest::Tried(TriedAnswer::CallBack),
         CallRequest::DismissNotice,
+        CallRequest::Stay,
+        CallRequest::Message,
         CallRequest::Close,
+        CallRequest::Quit(QuitAnswer::Ask),
     ];
     all_arrive(&json!({}), "type", &requests);
 }
@@ -122,6 +145,7 @@ fn settings_requests() -> Vec<SettingsRequest> {
         Request::SignOut,
         Request::DismissNotice,
         Request::Close,
+        Request::Quit(QuitAnswer::Cancel),
     ];
     requests.extend([Theme::System, Theme::Dark, Theme::Light].map(|theme| Request::SetTheme { theme }));
     requests.extend(Locale::ALL.iter().map(|locale| Request::SetLocale { locale: Some(*locale) }));
@@ -152,17 +176,21 @@ fn main_requests() -> Vec<MainRequest> {
         MainRequest::Select { chat: Some(chat()) },
         MainRequest::Call { user: user(), kind: CallKind::Voice },
         MainRequest::Call { user: user(), kind: CallKind::Video },
-        MainRequest::SeenMissed,
+        MainRequest::Switch { go: true },
+        MainRequest::SetMuted { muted: true },
+        MainRequest::HangUp,
         MainRequest::DismissNotice,
         MainRequest::OpenSettings,
         MainRequest::ShowCall,
         MainRequest::SetAutostart { on: true },
         MainRequest::TakeBack,
-        MainRequest::Quit,
+        MainRequest::Quit(QuitAnswer::Ask),
+        MainRequest::List(ListRequest::OpenRequests),
         MainRequest::People(PeopleRequest::Add { user: user() }),
         MainRequest::Chat(ChatRequest::Older),
         MainRequest::Group(GroupRequest::OpenNew),
         MainRequest::Ring(RingAnswer::Accept { call: call() }),
+        MainRequest::Tried(TriedAnswer::Dismiss),
     ];
     let presences = [OwnPresence::Available, OwnPresence::Away, OwnPresence::DoNotDisturb];
     requests.extend(presences.map(|presence| MainRequest::SetPresence { presence }));
@@ -220,11 +248,12 @@ fn group_requests() -> [GroupRequest; 13] {
     ]
 }
 
-fn ring_answers() -> [RingAnswer; 4] {
+fn ring_answers() -> [RingAnswer; 5] {
     [
         RingAnswer::Accept { call: call() },
         RingAnswer::AcceptWithoutVideo { call: call() },
         RingAnswer::Decline { call: call() },
+        RingAnswer::Message { call: call(), reply: Reply::OnMyWay },
         RingAnswer::Silence { call: call() },
     ]
 }

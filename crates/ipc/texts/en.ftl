@@ -215,15 +215,32 @@ menu-quit = Quit
 search = Search
 search-label = Search people and groups
 search-clear = Clear search
-people = People
+conversations = Conversations
+filters = What to list
+filter-all = All
+filter-calls = Calls
+row-own = You: { $text }
+row-by = { $name }: { $text }
+row-text = { $text }
+row-waiting = Waiting to send: { $text }
+row-failed = Not sent: { $text }
+call-back-label = Call { $name } back
+requests-none = No contact requests
+requests-from = { $others ->
+    [0] { $name }
+    [one] { $name } and one more
+   *[other] { $name } and { $others } more
+}
+requests-count = { $count ->
+    [one] One contact request
+   *[other] { $count } contact requests
+}
 people-loading = Loading people…
 people-empty = Nobody else is here yet
     .hint = Ask your server's administrator for an invite, and pass it on to a colleague.
 people-no-match = No results for { $query }
     .hint = Check the spelling, or clear the search.
-people-found = More people
-people-everybody = On this server
-requests = Waiting for your answer
+requests = Contact requests
 request-accept = Accept
 request-accept-label = Accept { $name } as a contact
 request-ignore = Ignore
@@ -233,11 +250,7 @@ contact-add-label = Add { $name } to your contacts
 contact-requested = Request sent
 contact-asked = Wants to be your contact
 contact-blocked = Blocked
-groups = Groups
 groups-new = New group
-groups-empty = No groups yet
-    .hint = Press + to make one: write to several people at once, and call them together.
-rooms-found = Rooms to join
 room = Room
 group-members = { $count ->
     [one] one member
@@ -247,7 +260,6 @@ unread-count = { $count ->
     [one] one unread message
    *[other] { $count } unread messages
 }
-recent = Recent
 recent-empty = No calls yet
 recent-missed-count = { $count ->
     [one] one missed call
@@ -277,7 +289,6 @@ person-call = Call
 person-call-label = Call { $name }
 person-video = Video
 person-video-label = Video call with { $name }
-person-show-call = Show call
 person-offline-hint = { $name } is offline. Messages wait, and if you call, they will see that you did.
 person-silent-hint = { $name } has turned on Do not disturb. Their devices don't ring, but they will see that you called.
 person-menu = More options for { $name }
@@ -524,6 +535,13 @@ ring-camera-off = Camera off
 ring-look = Preview
 ring-look-end = Close preview
 ring-decline = Decline
+ring-message = Message instead
+ring-message-short = Message
+ring-message-back = Back
+reply-cannot-talk = I can't talk right now.
+reply-call-back = I'll call you back.
+reply-on-my-way = I'm on my way.
+reply-own = Write a message…
 ring-silence = Silence this device
 ring-answered-on = { $device ->
     [none] Answered on another device
@@ -546,6 +564,21 @@ call-state-idle = No call
     .hint = Start a call from the main window.
 call-ended-after = { $reason } · { $time }
 call-group-title = Group call
+call-bar = Call in progress
+call-bar-return = Return to call
+call-message = Message
+switch-call-voice = Call { $to }?
+switch-call-video = Start a video call with { $to }?
+switch-call-hint = This ends your call with { $from }.
+switch-call-confirm = End and call
+tried-voice = Called you during this call
+tried-video = Video called you during this call
+tried-dismiss = Not now
+tried-call-back = End and call back
+question-cancel = Cancel
+quit-in-call = End the call and quit?
+    .hint = You are in a call. Quitting Carillon ends it for you.
+quit-in-call-confirm = End call and quit
 call-legs = Who is in the call
 call-people = Show who is in the call
 call-people-hide = Close the list of people
@@ -599,9 +632,9 @@ leg-missed = No answer
 leg-left = Left
 leg-removed = Removed
 leg-count = { $count ->
-    [0] Nobody has joined yet
-    [one] One person has joined
-   *[other] { $count } people have joined
+    [0] Nobody is in the call
+    [one] One person in the call
+   *[other] { $count } people in the call
 }
 call-poor-network = The network is weak
 call-bad-network = The network is very weak

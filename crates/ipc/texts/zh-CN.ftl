@@ -209,15 +209,30 @@ menu-quit = 退出程序
 search = 搜索
 search-label = 搜索联系人和群组
 search-clear = 清除搜索
-people = 联系人
+conversations = 会话
+filters = 列表内容
+filter-all = 全部
+filter-calls = 通话
+row-own = 你：{ $text }
+row-by = { $name }：{ $text }
+row-text = { $text }
+row-waiting = 等待发送：{ $text }
+row-failed = 未发送：{ $text }
+call-back-label = 回拨 { $name }
+requests-none = 没有联系人请求
+requests-from = { $others ->
+    [0] { $name }
+   *[other] { $name } 和另外 { $others } 人
+}
+requests-count = { $count ->
+   *[other] { $count } 个联系人请求
+}
 people-loading = 正在加载联系人…
 people-empty = 这里还没有其他人
     .hint = 向服务器管理员索取邀请码，然后转给同事。
 people-no-match = 没有找到“{ $query }”
     .hint = 请检查拼写，或清除搜索。
-people-found = 更多人
-people-everybody = 此服务器上的人
-requests = 等待你的答复
+requests = 联系人请求
 request-accept = 接受
 request-accept-label = 接受 { $name } 为联系人
 request-ignore = 忽略
@@ -227,15 +242,10 @@ contact-add-label = 添加 { $name } 为联系人
 contact-requested = 请求已发送
 contact-asked = 想成为你的联系人
 contact-blocked = 已屏蔽
-groups = 群组
 groups-new = 新建群组
-groups-empty = 还没有群组
-    .hint = 按 + 新建：同时给多人发消息，一起通话。
-rooms-found = 可加入的聊天室
 room = 聊天室
 group-members = { $count } 名成员
 unread-count = { $count } 条未读消息
-recent = 最近
 recent-empty = 还没有通话
 recent-missed-count = { $count } 个未接来电
 presence-online = 在线
@@ -262,7 +272,6 @@ person-call = 呼叫
 person-call-label = 呼叫 { $name }
 person-video = 视频
 person-video-label = 与 { $name } 视频通话
-person-show-call = 显示通话
 person-offline-hint = { $name } 已离线。消息会等待送达；如果你呼叫，对方之后会看到你曾来电。
 person-silent-hint = { $name } 已开启勿扰。对方的设备不会响铃，但会看到你曾来电。
 person-menu = 关于 { $name } 的更多操作
@@ -496,6 +505,13 @@ ring-camera-off = 摄像头关
 ring-look = 预览
 ring-look-end = 关闭预览
 ring-decline = 拒绝
+ring-message = 用消息回复
+ring-message-short = 消息
+ring-message-back = 返回
+reply-cannot-talk = 我现在不方便接听。
+reply-call-back = 我稍后回电。
+reply-on-my-way = 我在路上了。
+reply-own = 写消息…
 ring-silence = 此设备停止响铃
 ring-answered-on = { $device ->
     [none] 已在另一台设备上接听
@@ -517,6 +533,21 @@ call-state-idle = 没有通话
     .hint = 请在主窗口中呼叫联系人。
 call-ended-after = { $reason } · { $time }
 call-group-title = 群组通话
+call-bar = 正在通话
+call-bar-return = 返回通话
+call-message = 发消息
+switch-call-voice = 呼叫 { $to }？
+switch-call-video = 与 { $to } 视频通话？
+switch-call-hint = 与 { $from } 的通话将会结束。
+switch-call-confirm = 结束并呼叫
+tried-voice = 在你通话时呼叫了你
+tried-video = 在你通话时发起了视频通话
+tried-dismiss = 暂不
+tried-call-back = 结束并回拨
+question-cancel = 取消
+quit-in-call = 结束通话并退出？
+    .hint = 你正在通话中。退出 Carillon 会结束你的通话。
+quit-in-call-confirm = 结束通话并退出
 call-legs = 通话成员
 call-people = 显示通话成员
 call-people-hide = 关闭成员列表
@@ -569,8 +600,8 @@ leg-left = 已离开
 leg-reconnecting = 正在重新连接…
 leg-removed = 已被移出
 leg-count = { $count ->
-    [0] 还没有人加入
-   *[other] { $count } 人已加入
+    [0] 没有人在通话中
+   *[other] { $count } 人在通话中
 }
 call-poor-network = 网络状况不佳
 call-bad-network = 网络状况很差

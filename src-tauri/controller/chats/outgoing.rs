@@ -150,6 +150,11 @@ impl Chats {
         self.outgoing.iter().filter(move |outgoing| outgoing.chat == *chat)
     }
 
+    /// All that is on its way, in the order in which it was written.
+    pub(in crate::controller) fn all_outgoing(&self) -> impl Iterator<Item = &UnsentMessage> {
+        self.outgoing.iter()
+    }
+
     /// The news of an own message may come before the answer to its sending.
     pub(super) fn arrived(&mut self, chat: &Chat, text: &str) {
         let is_it = |outgoing: &UnsentMessage| {

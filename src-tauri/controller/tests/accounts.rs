@@ -1,6 +1,6 @@
 //! In and out.
 
-use carillon_ipc::{LinkView, MainRequest, NoticeCode, SignInField, SignInForm};
+use carillon_ipc::{LinkView, MainRequest, NoticeCode, QuitAnswer, SignInField, SignInForm};
 use carillon_kit::{LinkState, SignInError};
 
 use super::{
@@ -194,7 +194,7 @@ async fn quitting_hangs_up_closes_the_link_and_stays_signed_in() {
     let keychain = app.keychain.clone();
     wait_for(|| keychain.text().is_some()).await;
 
-    app.main(MainRequest::Quit).await.expect("that is always possible");
+    app.main(MainRequest::Quit(QuitAnswer::Ask)).await.expect("that is always possible");
 
     app.kit_did(Done::Closed).await;
     app.sees("the end", |scene| scene.quit).await;

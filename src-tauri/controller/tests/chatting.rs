@@ -3,17 +3,14 @@
 use std::time::Duration;
 
 use carillon_ipc::{
-    ChatRequest, ItemView, LinkView, MainRequest, NoticeCode, Older, PageView, PeopleRequest, SendState,
+    ChatRequest, ItemView, LinkView, MainRequest, NoticeCode, Older, PageView, PeopleRequest, QuitAnswer, SendState,
 };
-use carillon_kit::{
-    CallEvent, ContactState, Conversation, LinkState, News, Receipts, Refusal, RefusalCode, RequestError,
-    testing::Request,
-};
+use carillon_kit::{CallEvent, LinkState, News, Refusal, RefusalCode, RequestError, testing::Request};
 
 use super::{
     TestApp,
     fakes::{Scene, lock},
-    test_app::{device_id, message, page_of, person, user, with},
+    test_app::{device_id, message, page_of, user, with},
 };
 use crate::{desktop::TrayState, store::Settings};
 
@@ -238,11 +235,11 @@ async fn quitting_asks_once_before_words_are_lost() {
     app.main(say("one")).await.expect("one can always write");
     let told = |scene: &Scene| scene.main.notice.as_ref().map(|notice| notice.code);
 
-    app.main(MainRequest::Quit).await.expect("always possible");
+    app.main(MainRequest::Quit(QuitAnswer::Ask)).await.expect("always possible");
     let scene = app.sees("the question", |scene| told(scene) == Some(NoticeCode::QuitLosesUnsent)).await;
     assert!(!scene.quit);
 
-    app.main(MainRequest::Quit).await.expect("always possible");
+    app.main(MainRequest::Quit(QuitAnswer::Ask)).await.expect("always possible");
     app.sees("the end", |scene| scene.quit).await;
 }
 
@@ -280,7 +277,7 @@ async fn a_message_is_told_of_unless_somebody_looks_at_its_conversation() {
 async fn nobody_is_told_of_messages_who_does_not_want_to_be() {
     let mut quiet = TestApp::signed_in_with(Settings { notifications: false, ..Settings::default() }).await;
     quiet.news(News::Message(message(5, with("bob"), "bob", "hello")));
-    quiet.sees("it counted", |scene| scene.main.people.first().is_some_and(|bob| bob.unread == 1)).await;
+    quiet.sees("it counted", |scene| scene.people().first().is_some_and(|bob| bob.unread == 1)).await;
 
     assert!(quiet.now().messages.is_empty());
 }
@@ -289,13 +286,13 @@ async fn nobody_is_told_of_messages_who_does_not_want_to_be() {
 async fn unread_messages_are_counted_told_by_the_tray_and_read_everywhere_at_once() {
     let mut app = TestApp::signed_in().await;
     app.news(News::Message(message(5, with("bob"), "bob", "hello")));
-    let scene = app.sees("the count", |scene| scene.main.people[0].unread == 1).await;
+    let scene = app.sees("the count", |scene| scene.people()[0].unread == 1).await;
     assert_eq!(scene.waiting, 1);
     assert_eq!(scene.tray.map(|tray| tray.state), Some(TrayState::Unread { count: 1 }));
 
     app.main(MainRequest::Chat(ChatRequest::Read { chat: with("bob"), up_to: 5 })).await.expect("always possible");
 
-    let scene = app.sees("it read", |scene| scene.main.people[0].unread == 0 && scene.messages.is_empty()).await;
+    let scene = app.sees("it read", |scene| scene.people()[0].unread == 0 && scene.messages.is_empty()).await;
     assert_eq!(scene.waiting, 0);
     assert_eq!(scene.tray.map(|tray| tray.state), Some(TrayState::Idle));
     app.server_was_asked(Request::MarkRead { chat: with("bob"), up_to: 5 }).await;
@@ -305,75 +302,26 @@ async fn unread_messages_are_counted_told_by_the_tray_and_read_everywhere_at_onc
 async fn what_was_read_on_another_device_is_read_here() {
     let mut app = TestApp::signed_in().await;
     app.news(News::Message(message(5, with("bob"), "bob", "hello")));
-    app.sees("the count", |scene| scene.main.people[0].unread == 1).await;
+    app.sees("the count", |scene| scene.people()[0].unread == 1).await;
 
     app.news(News::Read { chat: with("bob"), up_to: 5, unread: 0 });
 
-    app.sees("it read", |scene| scene.main.people[0].unread == 0).await;
+    app.sees("it read", |scene| scene.people()[0].unread == 0).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_writes_without_being_a_contact_is_listed_with_the_people() {
+async fn that_one_is_offline_is_no_longer_said_once_one_is_not() {
     let mut app = TestApp::signed_in().await;
+    *lock(&app.kit.change) = Err(RequestError::Offline);
+    app.main(MainRequest::People(PeopleRequest::Add { user: user("bob") })).await.expect("it is tried");
+    let told = |scene: &Scene| scene.main.notice.as_ref().map(|notice| notice.code);
+    app.sees("why not", |scene| told(scene) == Some(NoticeCode::Offline)).await;
 
-    app.news(News::Message(message(5, with("eve"), "eve", "hello")));
+    app.kit.script.link.send_replace(LinkState::Down);
+    app.sees("no link", |scene| scene.main.link == LinkView::Down).await;
+    app.kit.script.link.send_replace(LinkState::Up);
 
-    let listed =
-        |scene: &Scene| scene.main.people.iter().any(|person| person.user == user("eve") && person.unread == 1);
-    app.sees("Eve", listed).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn conversations_that_were_there_before_count_as_well() {
-    let app = TestApp::build(Settings::default());
-    let last = Some(message(9, with("bob"), "bob", "nine"));
-    let known = Conversation {
-        chat: with("bob"),
-        name: "Bob Li".into(),
-        avatar: None,
-        last,
-        unread: 4,
-        read_up_to: 5,
-        receipts: Receipts::default(),
-        muted: false,
-    };
-    lock(&app.kit.conversations).push(known);
-    lock(&app.kit.contacts).push(super::test_app::bob());
-    let mut app = app;
-    app.handle.begin(Ok(Some(super::test_app::login()))).await;
-    app.handle.subscribed(crate::window::WindowName::Main).await;
-
-    app.sees("the count", |scene| scene.main.people.first().is_some_and(|bob| bob.unread == 4)).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_request_is_set_apart_until_it_is_answered() {
-    let mut app = TestApp::signed_in().await;
-
-    app.news(News::PersonChanged(person("eve", "Eve", ContactState::Asked)));
-    app.sees("the request", |scene| scene.main.requests.len() == 1 && scene.main.people.len() == 1).await;
-    lock(&app.kit.contacts).push(person("eve", "Eve", ContactState::Contact));
-    app.main(MainRequest::People(PeopleRequest::Add { user: user("eve") })).await.expect("somebody is signed in");
-    app.server_was_asked(Request::AddContact { user: user("eve") }).await;
-    app.news(News::PersonChanged(person("eve", "Eve", ContactState::Contact)));
-
-    app.sees("a contact", |scene| scene.main.requests.is_empty() && scene.main.people.len() == 2).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn everybody_is_offered_only_while_there_are_no_contacts() {
-    let app = TestApp::build(Settings::default());
-    lock(&app.kit.people).extend([person("eve", "Eve", ContactState::None), person("ada", "Ada", ContactState::None)]);
-    let mut app = app;
-    app.handle.begin(Ok(Some(super::test_app::login()))).await;
-    app.handle.subscribed(crate::window::WindowName::Main).await;
-    let scene = app.sees("whom to add", |scene| !scene.main.found.is_empty()).await;
-    assert_eq!(scene.main.found.len(), 1, "not oneself");
-
-    app.news(News::PersonChanged(person("bob", "Bob Li", ContactState::Contact)));
-    app.sees("contacts only", |scene| scene.main.found.is_empty() && scene.main.people.len() == 1).await;
-    app.main(MainRequest::Search { query: "eve".into() }).await.expect("always possible");
-    app.sees("whom was searched for", |scene| scene.main.found.len() == 1 && scene.main.people.is_empty()).await;
+    app.sees("one truth", |scene| scene.main.link == LinkView::Up && told(scene).is_none()).await;
 }
 
 #[tokio::test(start_paused = true)]

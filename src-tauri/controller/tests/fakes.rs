@@ -11,11 +11,15 @@ use std::{
 
 use async_trait::async_trait;
 use carillon_ipc::{
-    CallView, DeviceView, FeedAddress, Levels as ShownLevels, MainView, RingView, ScreenKind, ScreenView, SettingsView,
-    Stream, Theme,
+    CallView, DeviceView, FeedAddress, GroupView, Levels as ShownLevels, MainView, PersonView, RingView, RowView,
+    ScreenKind, ScreenView, SettingsView, Stream, Theme,
 };
 use carillon_kit::{
-    Attachment, AttachmentId, AvatarId, CallEntry, CallEvent, CallStats, CallStatus, CommandError, Connection, Conversation, DeviceEntry, End, FirstPictures, GroupId, GroupInfo, GroupRole, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Member, Message, Microphone, Moderation, NewAttachment, OpId, Person, PictureSource, Processing, Register, RequestError, Ring, Secret, SignIn, SignInError, Speaker, StartCall, StartCallError, TransferError, UserId, VoiceLevel, WantedView,
+    Attachment, AttachmentId, AvatarId, CallEntry, CallEvent, CallStats, CallStatus, Chat, CommandError, Connection,
+    Conversation, DeviceEntry, End, FirstPictures, GroupId, GroupInfo, GroupRole, KnownKeys, Levels, Login,
+    MediaNotice, MediaOptions, Member, Message, Microphone, Moderation, NewAttachment, OpId, Person, PictureSource,
+    Processing, Register, RequestError, Ring, Secret, SignIn, SignInError, Speaker, StartCall, StartCallError,
+    TransferError, UserId, VoiceLevel, WantedView,
     media::{Camera, Picture, Screen, ScreenId},
     testing::{Done as Answer, Request, Script},
 };
@@ -62,6 +66,37 @@ pub(super) struct Scene {
     pub(super) theme: Theme,
     pub(super) quit: bool,
     pub(super) titles: BTreeMap<WindowName, String>,
+}
+
+impl Scene {
+    /// The people in the part of the list that is on show.
+    pub(super) fn people(&self) -> Vec<PersonView> {
+        let person = |row: &RowView| if let RowView::Person { person, .. } = row { Some(person.clone()) } else { None };
+        self.main.list.rows.iter().filter_map(person).collect()
+    }
+
+    /// The groups and rooms in it.
+    pub(super) fn groups(&self) -> Vec<GroupView> {
+        let group = |row: &RowView| if let RowView::Group { group, .. } = row { Some(group.clone()) } else { None };
+        self.main.list.rows.iter().filter_map(group).collect()
+    }
+
+    /// How many people wait for an answer.
+    pub(super) fn asked(&self) -> u32 {
+        let count = |row: &RowView| if let RowView::Requests { count, .. } = row { Some(*count) } else { None };
+        self.main.list.rows.iter().find_map(count).unwrap_or_default()
+    }
+
+    /// The names in the list, in their order.
+    pub(super) fn names(&self) -> Vec<String> {
+        let name = |row: &RowView| match row {
+            RowView::Requests { .. } => "requests".to_owned(),
+            RowView::Person { person, .. } => person.name.clone(),
+            RowView::Group { group, .. } => group.name.clone(),
+            RowView::Call { call } => call.id.clone(),
+        };
+        self.main.list.rows.iter().map(name).collect()
+    }
 }
 
 /// A desktop that only remembers.
@@ -159,18 +194,18 @@ impl Desktop for FakeDesktop {
         self.note(|scene| scene.messages.push(message));
     }
 
-    fn message_gone(&mut self, pos: u64) {
-        self.note(|scene| scene.messages.retain(|message| message.pos != pos));
+    fn message_gone(&mut self, chat: &Chat, pos: u64) {
+        self.note(|scene| scene.messages.retain(|message| message.chat != *chat || message.pos != pos));
     }
 
     fn visit(&mut self, address: String) {
         self.note(|scene| scene.visited.push(address));
     }
 
-    fn missed_seen(&mut self) {
+    fn seen(&mut self, chat: &Chat) {
         self.note(|scene| {
-            scene.missed.clear();
-            scene.messages.clear();
+            scene.missed.retain(|missed| missed.chat != *chat);
+            scene.messages.retain(|message| message.chat != *chat);
         });
     }
 

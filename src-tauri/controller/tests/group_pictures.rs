@@ -58,7 +58,7 @@ async fn a_window_that_cannot_be_seen_asks_for_nothing() {
 async fn a_group_is_called_with_pictures_and_a_video_call_of_one_is_accepted_with_the_camera() {
     let mut app = TestApp::signed_in().await;
     app.news(News::GroupChanged(group("design", "Design", Some(GroupRole::Owner))));
-    app.sees("the group", |scene| scene.main.groups.len() == 1).await;
+    app.sees("the group", |scene| scene.groups().len() == 1).await;
     let call =
         GroupRequest::Call { group: group("design", "", None).group, users: vec![user("bob")], kind: CallKind::Video };
     app.main(MainRequest::Group(call)).await.expect("nobody talks yet");
@@ -119,7 +119,7 @@ async fn one_is_pinned_and_let_go_and_the_choice_ends_with_the_call() {
     let late = app.call_window(CallRequest::SetSpotlight { on: true }).await;
     assert_eq!(late.map_err(|notice| notice.code), Err(NoticeCode::NotAllowed));
     app.kit.call.send_replace(status(&["bob", "wei"], CallPhase::Active { since: now() }));
-    app.sees("the next call", |scene| scene.main.in_call && !group_of(scene).is_spotlight).await;
+    app.sees("the next call", |scene| scene.main.call.is_some() && !group_of(scene).is_spotlight).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -25,7 +25,7 @@ async fn in_a_group() -> TestApp {
     *lock(&app.kit.members) =
         vec![member("ada", GroupRole::Owner), member("bob", GroupRole::Member), member("wei", GroupRole::Member)];
     app.news(News::GroupChanged(group("design", "Design", Some(GroupRole::Owner))));
-    app.sees("the group", |scene| scene.main.groups.len() == 1).await;
+    app.sees("the group", |scene| scene.groups().len() == 1).await;
     lock(&app.kit.pages).push((vec![], false));
     app.main(MainRequest::Select { chat: Some(design()) }).await.expect("somebody is signed in");
     app.sees("its members", |scene| members(scene) == 3).await;
@@ -54,6 +54,17 @@ fn group_call(phase: CallPhase, legs: Vec<Leg>) -> CallStatus {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_notification_of_a_group_call_names_the_group() {
+    let mut app = TestApp::signed_in().await;
+    app.kit.ring.send_replace(Some(Ring { scope: in_design("Design"), ..ring(1) }));
+
+    let scene = app.sees("the ring", |scene| scene.ring.is_some()).await;
+
+    let said = scene.ring.map(|ring| (ring.name.replace(['\u{2068}', '\u{2069}'], ""), ring.group));
+    assert_eq!(said, Some(("Bob Li · Design".into(), true)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_group_is_made_once_and_shown() {
     let mut app = TestApp::signed_in().await;
     app.main(MainRequest::Group(GroupRequest::OpenNew)).await.expect("somebody is signed in");
@@ -64,7 +75,7 @@ async fn a_group_is_made_once_and_shown() {
     app.main(MainRequest::Group(create)).await.expect("a second click is no mistake");
 
     let shown = |scene: &Scene| matches!(&scene.main.page, PageView::Group { group, .. } if group.name == "Lunch");
-    app.sees("the group", |scene| shown(scene) && scene.main.groups.len() == 1).await;
+    app.sees("the group", |scene| shown(scene) && scene.groups().len() == 1).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -75,7 +86,7 @@ async fn a_group_that_one_leaves_is_gone_with_its_page() {
     app.main(MainRequest::Group(GroupRequest::Leave { group: id.clone() })).await.expect("somebody is signed in");
 
     app.server_was_asked(Request::LeaveGroup { group: id }).await;
-    app.sees("nothing of it", |scene| scene.main.groups.is_empty() && scene.main.page == PageView::Nobody).await;
+    app.sees("nothing of it", |scene| scene.groups().is_empty() && scene.main.page == PageView::Nobody).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,7 +95,7 @@ async fn whoever_is_taken_out_of_a_group_sees_it_no_more() {
 
     app.news(News::GroupLeft { group: group("design", "", None).group });
 
-    app.sees("nothing of it", |scene| scene.main.groups.is_empty() && scene.main.page == PageView::Nobody).await;
+    app.sees("nothing of it", |scene| scene.groups().is_empty() && scene.main.page == PageView::Nobody).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,7 +105,7 @@ async fn an_invitation_into_a_group_is_shown_accepted_or_declined_and_nothing_of
     let asked = carillon_kit::GroupInfo { invited_by: Some(inviter), ..group("plot", "Plot", None) };
     let chat = Chat::Group { group: asked.group.clone() };
     app.news(News::GroupChanged(asked.clone()));
-    let plot = |scene: &Scene| scene.main.groups.iter().find(|group| group.name == "Plot").cloned();
+    let plot = |scene: &Scene| scene.groups().iter().find(|group| group.name == "Plot").cloned();
     let by = |scene: &Scene| plot(scene).and_then(|group| group.invited_by);
     app.sees("who asks", |scene| by(scene).as_deref() == Some("Eve")).await;
 
@@ -115,7 +126,7 @@ async fn a_room_is_found_entered_and_then_written_in() {
     let books = carillon_kit::GroupInfo { kind: GroupKind::Room, ..group("books", "Books", None) };
     lock(&app.kit.rooms).push(books.clone());
     app.main(MainRequest::Search { query: "Books".into() }).await.expect("always possible");
-    app.sees("the room", |scene| scene.main.rooms.len() == 1).await;
+    app.sees("the room", |scene| scene.groups().len() == 1).await;
     let chat = Chat::Group { group: books.group.clone() };
     app.main(MainRequest::Select { chat: Some(chat.clone()) }).await.expect("somebody is signed in");
     let role = |scene: &Scene| {
@@ -139,7 +150,7 @@ async fn a_message_in_a_group_is_told_of_with_both_names() {
 
     let scene = app.sees("the notice", |scene| !scene.messages.is_empty()).await;
     assert_eq!(scene.messages[0].title.replace(['\u{2068}', '\u{2069}'], ""), "wei · Design");
-    assert_eq!(scene.main.groups[0].unread, 1);
+    assert_eq!(scene.groups()[0].unread, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -223,13 +234,13 @@ async fn people_who_cannot_be_brought_in_do_not_end_the_call() {
     let legs = vec![leg("ada", LegState::Accepted), leg("bob", LegState::Accepted)];
     app.kit.call.send_replace(group_call(CallPhase::Active { since: carillon_kit::now() }, legs));
     app.handle.subscribed(WindowName::Call).await;
-    app.sees("the call", |scene| scene.main.in_call).await;
+    app.sees("the call", |scene| scene.main.call.is_some()).await;
 
     app.call_window(CallRequest::Invite { users: vec![user("wei")] }).await.expect("there is a call");
 
     let told = |scene: &Scene| scene.call.notice.as_ref().map(|notice| notice.code);
     let scene = app.sees("why not", |scene| told(scene) == Some(NoticeCode::Offline)).await;
-    assert!(scene.main.in_call && scene.open.contains(&WindowName::Call));
+    assert!(scene.main.call.is_some() && scene.open.contains(&WindowName::Call));
 }
 
 #[tokio::test(start_paused = true)]

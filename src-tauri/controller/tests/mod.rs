@@ -6,6 +6,7 @@ mod conversing;
 mod fakes;
 mod group_pictures;
 mod groups;
+mod list;
 mod own;
 mod pictures;
 mod rings;

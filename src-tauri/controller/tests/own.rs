@@ -1,6 +1,6 @@
 //! The user's own account and devices.
 
-use carillon_ipc::{MainRequest, NoticeCode, OwnPresence, SettingsRequest, YouField, YouView};
+use carillon_ipc::{MainRequest, NoticeCode, OwnPresence, QuitAnswer, SettingsRequest, YouField, YouView};
 use carillon_kit::{DeviceEntry, KnownKeys, Login, News, Secret, SignInError, testing::Request};
 
 use super::{
@@ -50,7 +50,7 @@ async fn new_tokens_are_kept_at_once_in_the_place_of_the_old_ones() {
         tokio::task::yield_now().await; // kept on a thread of its own, where virtual time does not reach
     }
 
-    app.main(MainRequest::Quit).await.expect("that is always possible");
+    app.main(MainRequest::Quit(QuitAnswer::Ask)).await.expect("that is always possible");
     app.sees("the end", |scene| scene.quit).await;
     assert!(app.keychain.text().is_some_and(|text| text.contains("\"two\"")), "in the order that they came");
 }

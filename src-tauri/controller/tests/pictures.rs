@@ -192,7 +192,7 @@ async fn a_camera_that_fails_is_off_and_the_call_goes_on() {
 
     let told = |scene: &Scene| scene.call.notice.as_ref().map(|notice| notice.code);
     let scene = app.sees("the notice", |scene| told(scene) == Some(NoticeCode::DeviceBusy)).await;
-    assert!(!own_camera(&scene) && scene.main.in_call);
+    assert!(!own_camera(&scene) && scene.main.call.is_some());
     app.kit_did(Done::Camera(None)).await;
 
     app.call_window(CallRequest::SetCamera { on: true }).await.expect("a call can carry pictures");
@@ -519,12 +519,12 @@ async fn talk(app: &mut TestApp, kind: CallKind) {
     app.pair_call_is(CallPhase::Active { since: now() }, kind);
     app.sees("the call window", |scene| scene.open.contains(&WindowName::Call)).await;
     app.handle.subscribed(WindowName::Call).await;
-    app.sees("the call", |scene| scene.main.in_call && scene.call.pictures.is_some()).await;
+    app.sees("the call", |scene| scene.main.call.is_some() && scene.call.pictures.is_some()).await;
 }
 
 async fn end(app: &mut TestApp) {
     app.pair_call_is(CallPhase::Ended { reason: HangupReason::Remote, talked: Duration::ZERO }, CallKind::Video);
-    app.sees("the end", |scene| !scene.main.in_call).await;
+    app.sees("the end", |scene| !scene.main.call.is_some()).await;
 }
 
 async fn share(app: &mut TestApp) {

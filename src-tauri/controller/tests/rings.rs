@@ -1,12 +1,12 @@
 //! A ring on all its surfaces.
 
-use carillon_ipc::{MainRequest, NoticeCode, RingAnswer, SettingsRequest};
-use carillon_kit::{CallEvent, CommandError, FirstPictures, HandledHow, HangupReason, media::bell::Bell};
+use carillon_ipc::{MainRequest, NoticeCode, PageView, Reply, RingAnswer, SettingsRequest};
+use carillon_kit::{CallEvent, CommandError, DeviceEntry, FirstPictures, HandledHow, HangupReason, media::bell::Bell};
 
 use super::{
     TestApp,
-    fakes::{Done, lock},
-    test_app::{call_id, ring},
+    fakes::{Done, Scene, lock},
+    test_app::{call_id, device_id, ring},
 };
 use crate::{
     desktop::{TrayAction, TrayState},
@@ -133,6 +133,88 @@ async fn the_notification_and_the_tray_answer_as_the_window_does() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_device_whose_app_was_quit_is_not_said_to_ring() {
+    let phone = |linked| DeviceEntry {
+        device: device_id(8),
+        name: "phone".into(),
+        key: None,
+        ring_here: true,
+        linked,
+        is_this: false,
+        created_at_ms: 0,
+        seen_at_ms: 0,
+    };
+    for (linked, said) in [(true, vec!["phone".to_owned()]), (false, vec![])] {
+        let mut app = TestApp::signed_in().await;
+        lock(&app.kit.devices).push(phone(linked));
+        app.bob_calls(1).await;
+        app.handle.subscribed(WindowName::Ring).await;
+
+        let also_on = |scene: &Scene| scene.ring_view.ring.as_ref().map(|ring| ring.also_on.clone());
+        app.sees("who else rings", |scene| also_on(scene) == Some(said.clone())).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_notification_rings_only_where_no_window_can_be_seen() {
+    let mut app = TestApp::signed_in().await;
+    let notified = |scene: &Scene| scene.ring.as_ref().map(|ring| ring.notification);
+    let call = app.bob_calls(1).await;
+    assert_eq!(notified(&app.now()), Some(false), "the ring window says it");
+
+    app.handle.screen_locked(true).await;
+    app.sees("the notification", |scene| notified(scene) == Some(true)).await;
+    app.handle.screen_locked(false).await;
+    app.sees("the window alone", |scene| notified(scene) == Some(false)).await;
+    app.handle.ring_unseen().await;
+    app.sees("the notification", |scene| notified(scene) == Some(true)).await;
+
+    app.ring_ends(call, HangupReason::RemoteCancelled);
+    app.sees("silence", |scene| scene.ring.is_none()).await;
+    app.bob_calls(2).await;
+    assert_eq!(notified(&app.now()), Some(false), "the next one may be seen");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_written_instead_is_sent_once_the_call_is_declined() {
+    let mut app = TestApp::signed_in().await;
+    let call = app.bob_calls(1).await;
+    let answer = RingAnswer::Message { call, reply: Reply::CallBack };
+
+    app.ring_window(answer).await.expect("it rings");
+    app.ring_window(answer).await.expect("a second click is no mistake");
+
+    app.kit_did(Done::Decline).await;
+    app.sees("silence", |scene| scene.ring.is_none()).await;
+    assert_eq!(app.sent_texts().await, ["I'll call you back."]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_written_for_a_ring_that_could_not_be_declined() {
+    let mut app = TestApp::signed_in().await;
+    let call = app.bob_calls(1).await;
+    *lock(&app.kit.order) = Err(CommandError::Closed);
+
+    app.ring_window(RingAnswer::Message { call, reply: Reply::CannotTalk }).await.expect("it rings");
+
+    assert_eq!(app.sent_texts().await, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn ones_own_words_are_written_in_the_callers_conversation() {
+    let mut app = TestApp::signed_in().await;
+    let call = app.bob_calls(1).await;
+
+    app.ring_window(RingAnswer::Message { call, reply: Reply::Own }).await.expect("it rings");
+
+    app.kit_did(Done::Decline).await;
+    let bob = |scene: &Scene| matches!(&scene.main.page, PageView::Person { person, .. } if person.name == "Bob Li");
+    let scene = app.sees("Bob", bob).await;
+    assert!(scene.open.contains(&WindowName::Main));
+    assert_eq!(app.sent_texts().await, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
 async fn silencing_keeps_this_device_quiet_and_declines_nothing() {
     let mut app = TestApp::signed_in().await;
     let call = app.bob_calls(1).await;
@@ -171,6 +253,7 @@ async fn a_ring_without_sound_or_notification_still_has_its_window() {
     let quiet = Settings { ring_sound: false, notifications: false, ..Settings::default() };
     let mut app = TestApp::signed_in_with(quiet).await;
 
+    app.handle.screen_locked(true).await;
     app.bob_calls(1).await;
 
     let scene = app.now();

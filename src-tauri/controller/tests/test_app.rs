@@ -53,7 +53,7 @@ impl TestApp {
         app.kit.contacts.lock().expect("nobody panicked").push(bob());
         app.handle.begin(Ok(Some(login()))).await;
         app.handle.subscribed(WindowName::Main).await;
-        app.sees("the people", |scene| !scene.main.people.is_empty()).await;
+        app.sees("the people", |scene| !scene.people().is_empty()).await;
         app
     }
 

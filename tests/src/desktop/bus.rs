@@ -15,6 +15,7 @@ use super::{process::Process, until};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const PATH: &str = "/org/freedesktop/Notifications";
+const SCREEN_SAVER: &str = "/org/freedesktop/ScreenSaver";
 
 /// No services: a bus with the machine's own configuration would start a keychain, or what else is installed there.
 const NOTHING_TO_START: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -109,10 +110,22 @@ impl FakeNotifications {
         let log = Log::default();
         let connection = Builder::address(bus.address())?
             .serve_at(PATH, Daemon { log: Arc::clone(&log), next: 1 })?
+            .serve_at(SCREEN_SAVER, ScreenSaver { is_active: false })?
             .name("org.freedesktop.Notifications")?
+            .name("org.freedesktop.ScreenSaver")?
             .build()
             .await?;
         Ok(Self { connection, log })
+    }
+
+    /// Locks the screen, as far as apps are told, or unlocks it: where no window can be seen, notifications ring.
+    ///
+    /// # Errors
+    /// The bus's own error.
+    pub async fn lock_screen(&self, locked: bool) -> Result<()> {
+        let screen_saver = self.connection.object_server().interface::<_, ScreenSaver>(SCREEN_SAVER).await?;
+        screen_saver.get_mut().await.is_active = locked;
+        Ok(ScreenSaver::active_changed(screen_saver.signal_emitter(), locked).await?)
     }
 
     /// Everything that was shown, withdrawn or not, oldest first.
@@ -147,6 +160,15 @@ impl FakeNotifications {
     pub async fn press(&self, id: u32, action: &str) -> Result<()> {
         let daemon = self.connection.object_server().interface::<_, Daemon>(PATH).await.context("it is served")?;
         Ok(Daemon::action_invoked(daemon.signal_emitter(), id, action).await?)
+    }
+
+    /// Waits for the notification of a ring, and presses a button of it.
+    ///
+    /// # Errors
+    /// When `patience` is over.
+    pub async fn answer_ring(&self, action: &str, patience: Duration) -> Result<()> {
+        let ring = self.ring(patience).await?;
+        self.press(ring.id, action).await
     }
 
     /// Puts a notification away, as a user would.
@@ -213,6 +235,20 @@ impl Daemon {
 
     #[zbus(signal)]
     async fn notification_closed(emitter: &SignalEmitter<'_>, id: u32, reason: u32) -> zbus::Result<()>;
+}
+
+struct ScreenSaver {
+    is_active: bool,
+}
+
+#[interface(name = "org.freedesktop.ScreenSaver")]
+impl ScreenSaver {
+    fn get_active(&self) -> bool {
+        self.is_active
+    }
+
+    #[zbus(signal)]
+    async fn active_changed(emitter: &SignalEmitter<'_>, is_active: bool) -> zbus::Result<()>;
 }
 
 fn plain(value: &OwnedValue) -> String {

@@ -74,6 +74,21 @@ impl Display {
         self.xdotool(&["key", keys]).map(drop)
     }
 
+    /// Gives a window of a process the focus, as a click on its frame does. Whether it has it is [`focused`](Self::focused)'s to say.
+    ///
+    /// # Errors
+    /// If there is no such window.
+    pub fn activate(&self, process: u32, title: &str) -> Result<()> {
+        let process = process.to_string();
+        let found = self.xdotool(&["search", "--onlyvisible", "--all", "--pid", &process, "--name", title])?;
+        let window = found.lines().next().unwrap_or_default().trim().to_owned();
+        ensure!(!window.is_empty(), "no window called {title:?} can be seen");
+        self.xdotool(&["windowactivate", &window])?;
+        let active = self.xdotool(&["getactivewindow"])?;
+        ensure!(active.trim() == window, "{title:?} has no focus yet");
+        Ok(())
+    }
+
     /// Where a window is and how large: x, y, width, height.
     ///
     /// # Errors

@@ -385,16 +385,33 @@ impl Actor {
     /// # Errors
     /// If something of it does not start, or does not come in time.
     pub fn kill(&self) -> Result<()> {
-        let marker = self.app.folder().display().to_string();
-        for process in fs::read_dir("/proc")?.flatten() {
-            let command = fs::read(process.path().join("cmdline")).unwrap_or_default();
-            let command = String::from_utf8_lossy(&command);
-            if command.contains("carillon-desktop") && command.contains(&marker) {
-                let id = process.file_name();
-                let done = std::process::Command::new("kill").arg("-KILL").arg(id).status()?;
-                ensure!(done.success(), "the app is gone already");
-            }
+        for process in self.processes()? {
+            let done = std::process::Command::new("kill").args(["-KILL", &process.to_string()]).status()?;
+            ensure!(done.success(), "the app is gone already");
         }
         Ok(())
+    }
+
+    /// Gives one of the app's windows the focus.
+    ///
+    /// # Errors
+    /// When it does not get it.
+    pub async fn focus(&self, display: &Display, title: &str) -> Result<()> {
+        let look = || async {
+            let processes = self.processes().ok()?;
+            processes.into_iter().find_map(|process| display.activate(process, title).ok())
+        };
+        until(&format!("the focus in {title:?}"), PATIENCE, look).await
+    }
+
+    fn processes(&self) -> Result<Vec<u32>> {
+        let marker = self.app.folder().display().to_string();
+        let is_it = |process: &fs::DirEntry| {
+            let command = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            let command = String::from_utf8_lossy(&command);
+            command.contains("carillon-desktop") && command.contains(&marker)
+        };
+        let all = fs::read_dir("/proc")?.flatten().filter(is_it);
+        Ok(all.filter_map(|process| process.file_name().to_str()?.parse().ok()).collect())
     }
 }

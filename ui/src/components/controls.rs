@@ -65,6 +65,9 @@ pub(crate) struct ButtonProps {
     pub(crate) node: NodeRef,
     #[prop_or_default]
     pub(crate) on_press: Callback<()>,
+    /// It has the focus.
+    #[prop_or_default]
+    pub(crate) on_focus: Callback<()>,
 }
 
 /// A button with a text.
@@ -82,6 +85,7 @@ pub(crate) fn Button(props: &ButtonProps) -> Html {
             aria-keyshortcuts={props.key_hint.clone()}
             data-testid={props.testid.clone()}
             {onclick}
+            onfocus={props.on_focus.reform(|_: FocusEvent| ())}
         >
             if let Some(icon) = props.icon {
                 <IconView {icon} />

@@ -13,6 +13,7 @@ mod notice;
 mod person;
 mod picker;
 mod picture;
+mod question;
 mod slider;
 
 pub(crate) use ask_once::AskOnce;
@@ -25,7 +26,8 @@ pub(crate) use menu::{DeviceList, Menu, menu_item};
 pub(crate) use meter::Meter;
 pub(crate) use name_edit::use_name_edit;
 pub(crate) use notice::{NoticeBar, NoticeView};
-pub(crate) use person::{Badge, Name, PersonLine, PresenceView};
+pub(crate) use person::{Badge, Name, PersonLine, PresenceView, presence_word};
 pub(crate) use picker::{Choose, Picker, nobody};
 pub(crate) use picture::PictureButton;
+pub(crate) use question::{Question, QuitQuestion};
 pub(crate) use slider::Slider;

@@ -63,20 +63,29 @@ pub(crate) struct PresenceProps {
 pub(crate) fn PresenceView(props: &PresenceProps) -> Html {
     let texts = use_texts();
     let person = &props.person;
-    let (class, key) = match person.presence {
-        _ if person.blocked => return plain(texts.t("contact-blocked")),
-        Presence::Online => ("presence-online", "presence-online"),
-        Presence::InCall => ("presence-in-call", "presence-in-call"),
-        Presence::DoNotDisturb => ("presence-silent", "presence-do-not-disturb"),
-        Presence::Away => ("presence-away", "presence-away"),
-        Presence::Offline => ("presence-offline", "presence-offline"),
-        Presence::Hidden => return plain(between(&texts, person)),
-    };
+    if person.blocked {
+        return plain(texts.t("contact-blocked"));
+    }
+    if person.presence == Presence::Hidden {
+        return plain(between(&texts, person));
+    }
+    let (class, key) = presence_word(person.presence);
     html! {
         <span class={classes!("presence", class)}>
             <span class="presence-dot" aria-hidden="true" />
             { texts.t(key) }
         </span>
+    }
+}
+
+/// How a presence is drawn, and the key of its word.
+pub(crate) const fn presence_word(presence: Presence) -> (&'static str, &'static str) {
+    match presence {
+        Presence::Online => ("presence-online", "presence-online"),
+        Presence::InCall => ("presence-in-call", "presence-in-call"),
+        Presence::DoNotDisturb => ("presence-silent", "presence-do-not-disturb"),
+        Presence::Away => ("presence-away", "presence-away"),
+        Presence::Offline | Presence::Hidden => ("presence-offline", "presence-offline"),
     }
 }
 

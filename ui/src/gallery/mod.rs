@@ -52,7 +52,7 @@ fn wish() -> Wish {
     };
     let locale = value("locale").map_or(Locale::English, |name| Locale::for_system(&name));
     let unfolded = Unfolded(value("unfold").is_some());
-    Wish { show: value("show"), base: WindowBase { theme, locale }, unfolded }
+    Wish { show: value("show"), base: WindowBase { theme, locale, asks_to_quit: false }, unfolded }
 }
 
 fn message(value: &impl serde::Serialize) -> wasm_bindgen::JsValue {

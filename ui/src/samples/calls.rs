@@ -1,6 +1,8 @@
 //! Rings and calls of two.
 
-use carillon_ipc::{CallState, CallView, DeviceChoice, DeviceView, NoticeCode, RingState, RingView, WindowBase};
+use carillon_ipc::{
+    CallState, CallView, DeviceChoice, DeviceView, NoticeCode, RingState, RingView, TriedView, WindowBase,
+};
 use carillon_protocol::{CallId, CallKind, HandledHow, HangupReason};
 
 use super::{PICTURE, Sample, notice, team, user};
@@ -64,6 +66,11 @@ pub(crate) fn group_ring(base: WindowBase, group: &str) -> RingView {
     view
 }
 
+/// Bob called during a call.
+pub(super) fn tried() -> TriedView {
+    TriedView { user: user("bob"), name: "Bob Li".into(), picture: None, kind: CallKind::Voice }
+}
+
 pub(super) fn devices(names: &[&str], chosen: Option<usize>) -> DeviceChoice {
     let devices: Vec<_> = names
         .iter()
@@ -106,6 +113,7 @@ fn call_samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
         ("call-connecting", view(CallState::Connecting).into()),
         ("call", view(talking.clone()).into()),
         ("call-picture", CallView { picture: Some(PICTURE.into()), ..view(talking.clone()) }.into()),
+        ("call-tried", CallView { tried: Some(tried()), ..view(talking.clone()) }.into()),
         ("call-muted", CallView { muted: true, poor_network: true, ..view(talking.clone()) }.into()),
         ("call-key-changed", CallView { key_changed: Some("Bob Li".into()), ..view(talking.clone()) }.into()),
         ("call-device-gone", CallView { notice: Some(gone), ..view(talking.clone()) }.into()),

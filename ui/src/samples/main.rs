@@ -1,15 +1,17 @@
 //! The main window: people, groups, conversations, the way in.
 
 use carillon_ipc::{
-    AddressView, CalledGroupView, ChatView, EventKind, EventView, FileView, GroupView, ItemView, LinkView, MainView,
-    MeView, MessageView, NamedView, NoticeCode, Older, OwnPresence, PageView, PersonView, QuoteView, RecentView,
-    SendState, SignInField, SignInView, TransferView, WindowBase,
+    AddressView, CallBarView, CallState, CalledGroupView, ChatView, EventKind, EventView, FileView, GroupView,
+    ItemView, LastState, LastView, LinkView, ListFilter, ListView, MainView, MeView, MessageView, NamedView,
+    NoticeCode, Older, OwnPresence, PageView, PersonView, QuoteView, RecentView, RowView, SendState, SignInField,
+    SignInView, SwitchView, TransferView, WindowBase,
 };
 use carillon_protocol::{CallKind, Chat, ContactState, Direction, EndReason, GroupKind, GroupRole, Presence};
 
 use super::{
-    DAY_MS, HOUR_MS, MINUTE_MS, Sample, calls::ring_view, group, group_id, groups, me, members, notice, person,
-    stranger, team, user,
+    DAY_MS, HOUR_MS, MINUTE_MS, Sample,
+    calls::{ring_view, tried},
+    group, group_id, groups, me, members, notice, person, stranger, team, user,
 };
 
 /// All of them.
@@ -17,6 +19,7 @@ pub(super) fn samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sampl
     let mut samples = main_window_samples(base, now_ms);
     samples.extend(between_samples(base, now_ms));
     samples.extend(list_samples(base, now_ms));
+    samples.extend(call_bar_samples(base, now_ms));
     samples.extend(group_samples(base, now_ms));
     samples.extend(sign_in_samples(base));
     samples.extend(message_samples(base, now_ms));
@@ -164,13 +167,48 @@ pub(crate) fn main_view(base: WindowBase, now_ms: u64) -> MainView {
         base,
         me: Some(me("Ada Lovelace")),
         link: LinkView::Up,
-        people: team(),
-        groups: groups(),
+        list: list_of(conversations(now_ms)),
         page: PageView::Person { person: bob, chat: chat_with_bob(now_ms) },
-        recent: calls(now_ms),
         missed: 1,
         ..MainView::default()
     }
+}
+
+/// A list of these rows.
+pub(crate) fn list_of(rows: Vec<RowView>) -> ListView {
+    ListView { total: rows.len().try_into().unwrap_or(u32::MAX), rows, ..ListView::default() }
+}
+
+pub(crate) fn person_row(person: PersonView, last: Option<LastView>) -> RowView {
+    RowView::Person { person, last }
+}
+
+fn said(by: Option<&str>, own: bool, text: &str, at_ms: u64) -> Option<LastView> {
+    let by = by.map(str::to_owned);
+    Some(LastView::Message { own, by, text: text.to_owned(), at_ms, state: LastState::Sent })
+}
+
+/// All conversations, what happened last first.
+fn conversations(now_ms: u64) -> Vec<RowView> {
+    let (team, groups, calls) = (team(), groups(), calls(now_ms));
+    let ago = |ms| now_ms.saturating_sub(ms);
+    let called = |index: usize| Some(LastView::Call { call: calls[index].clone() });
+    let unsent =
+        |text: &str, at_ms, state| Some(LastView::Message { own: true, by: None, text: text.to_owned(), at_ms, state });
+    vec![
+        person_row(team[0].clone(), said(None, false, "好的，明天见 👋", ago(MINUTE_MS))),
+        RowView::Group {
+            group: groups[0].clone(),
+            last: said(Some(&team[5].name), false, "I am late, begin without me.", ago(HOUR_MS)),
+        },
+        person_row(team[2].clone(), said(None, false, "我把草图放在桌上了。", ago(5 * HOUR_MS))),
+        person_row(team[3].clone(), called(4)),
+        person_row(team[5].clone(), called(5)),
+        person_row(team[1].clone(), said(None, true, "See you at nine.", ago(4 * DAY_MS))),
+        person_row(team[4].clone(), unsent("I am on the train.", ago(5 * DAY_MS), LastState::Failed)),
+        person_row(team[6].clone(), unsent("Did you get this?", ago(6 * DAY_MS), LastState::Waiting)),
+        RowView::Group { group: groups[1].clone(), last: None },
+    ]
 }
 
 /// The page of a person, without messages.
@@ -209,38 +247,60 @@ fn list_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
     let view = || main_view(base, now_ms);
     let asks = PersonView { contact: ContactState::Asked, ..stranger("noor", "Noor van Dijk") };
     let eve = PersonView { contact: ContactState::Requested, ..stranger("eve", "Eve Adeyemi") };
-    let mut with_eve = team();
-    with_eve.push(eve);
+    let mut with_requests = conversations(now_ms);
+    with_requests.insert(0, RowView::Requests { count: 2, name: asks.name.clone() });
+    with_requests.push(person_row(eve.clone(), None));
+    let bob = person_row(team()[0].clone(), said(None, false, "好的，明天见 👋", now_ms.saturating_sub(MINUTE_MS)));
+    let books = RowView::Group { group: group("r-books", "Books", GroupKind::Room, None), last: None };
     let found =
-        vec![stranger("beatrix", "Beatrix Lindqvist"), stranger("bao", "包小明"), stranger("ben", "Ben <b>Okafor</b>")];
-    let everybody = vec![stranger("bob", "Bob Li"), stranger("wei", "李伟"), stranger("layla", "ليلى حداد")];
+        [stranger("beatrix", "Beatrix Lindqvist"), stranger("bao", "包小明"), stranger("ben", "Ben <b>Okafor</b>")];
+    let found = found.map(|person| person_row(person, None));
+    let everybody = [stranger("bob", "Bob Li"), stranger("wei", "李伟"), stranger("layla", "ليلى حداد")];
+    let everybody = everybody.map(|person| person_row(person, None)).to_vec();
+    let searched = [bob].into_iter().chain(found).chain([books]).collect();
+    let calls = calls(now_ms).into_iter().map(|call| RowView::Call { call }).collect();
+    let many = (0..160).map(|number| person_row(stranger(&format!("user{number}"), &format!("User {number}")), None));
     vec![
-        ("main-requests", MainView { requests: vec![asks], people: with_eve, ..view() }.into()),
+        ("main-with-requests", MainView { list: list_of(with_requests.clone()), ..view() }.into()),
         (
-            "main-search",
-            MainView {
-                query: "b".into(),
-                people: team().into_iter().take(1).collect(),
-                found,
-                groups: vec![],
-                rooms: vec![group("r-books", "Books", GroupKind::Room, None)],
-                ..view()
-            }
-            .into(),
+            "main-requests",
+            MainView { list: list_of(with_requests), page: PageView::Requests { people: vec![asks, eve] }, ..view() }
+                .into(),
         ),
+        ("main-requests-none", MainView { page: PageView::Requests { people: vec![] }, ..view() }.into()),
+        ("main-search", MainView { list: ListView { query: "b".into(), ..list_of(searched) }, ..view() }.into()),
+        ("main-calls", MainView { list: ListView { filter: ListFilter::Calls, ..list_of(calls) }, ..view() }.into()),
         (
-            "main-no-contacts",
-            MainView {
-                people: vec![],
-                found: everybody,
-                groups: vec![],
-                recent: vec![],
-                missed: 0,
-                page: PageView::Nobody,
-                ..view()
-            }
-            .into(),
+            "main-calls-none",
+            MainView { list: ListView { filter: ListFilter::Calls, ..ListView::default() }, missed: 0, ..view() }
+                .into(),
         ),
+        ("main-thousands", MainView { list: ListView { total: 2_000, ..list_of(many.collect()) }, ..view() }.into()),
+        ("main-no-contacts", MainView { list: list_of(everybody), missed: 0, page: PageView::Nobody, ..view() }.into()),
+    ]
+}
+
+/// A call that goes on elsewhere, and what is asked about it.
+fn call_bar_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
+    let view = || main_view(base, now_ms);
+    let talking = CallState::Active { for_ms: 154_000 };
+    let call = |name: &str, state, group| Some(CallBarView { name: name.to_owned(), state, muted: false, group });
+    let with_carol = || MainView { call: call("Carol Okonkwo", talking.clone(), false), ..view() };
+    let muted = Some(CallBarView { name: String::new(), state: talking.clone(), muted: true, group: true });
+    let switch = Some(SwitchView { to: "Bob Li".into(), kind: CallKind::Voice });
+    let asks = WindowBase { asks_to_quit: true, ..base };
+    vec![
+        ("main-in-call", with_carol().into()),
+        ("main-calling", MainView { call: call("Bob Li", CallState::Calling, false), ..view() }.into()),
+        (
+            "main-in-call-long-name",
+            MainView { call: call(&team()[5].name, CallState::Reconnecting { left_ms: 9_000 }, false), ..view() }
+                .into(),
+        ),
+        ("main-in-group-call", MainView { call: muted, link: LinkView::Reconnecting, ..view() }.into()),
+        ("main-tried", MainView { tried: Some(tried()), ..with_carol() }.into()),
+        ("main-switch-call", MainView { switch, ..with_carol() }.into()),
+        ("main-quit-in-call", MainView { base: asks, ..with_carol() }.into()),
     ]
 }
 
@@ -249,16 +309,16 @@ fn group_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
     let view = || main_view(base, now_ms);
     let page = |group: GroupView, members| {
         let chat = ChatView::new(Chat::Group { group: group.group.clone() });
-        MainView { page: PageView::Group { group, members, chat }, ..view() }.into()
+        MainView { page: PageView::Group { group, members, chat }, people: team(), ..view() }.into()
     };
     let invited = GroupView { role: None, invited_by: Some("Eve Adeyemi".to_owned()), ..groups()[0].clone() };
     vec![
-        ("main-group", MainView { page: group_page(GroupRole::Owner, now_ms), ..view() }.into()),
+        ("main-group", MainView { page: group_page(GroupRole::Owner, now_ms), people: team(), ..view() }.into()),
         ("main-group-member", MainView { page: group_page(GroupRole::Member, now_ms), ..view() }.into()),
         ("main-group-empty", page(groups()[1].clone(), members())),
         ("main-group-invited", page(invited, vec![])),
         ("main-room-outside", page(group("r-books", "Books", GroupKind::Room, None), vec![])),
-        ("main-new-group", MainView { page: PageView::NewGroup { busy: false }, ..view() }.into()),
+        ("main-new-group", MainView { page: PageView::NewGroup { busy: false }, people: team(), ..view() }.into()),
     ]
 }
 
@@ -335,31 +395,14 @@ fn main_window_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Samp
         ("main-nobody-selected", MainView { page: PageView::Nobody, missed: 0, ..view() }.into()),
         (
             "main-first-day",
-            MainView {
-                people: vec![],
-                groups: vec![],
-                recent: vec![],
-                page: PageView::Nobody,
-                missed: 0,
-                offers_autostart: true,
-                ..view()
-            }
-            .into(),
+            MainView { list: ListView::default(), page: PageView::Nobody, missed: 0, offers_autostart: true, ..view() }
+                .into(),
         ),
         (
             "main-loading",
-            MainView {
-                people: vec![],
-                groups: vec![],
-                recent: vec![],
-                page: PageView::Nobody,
-                missed: 0,
-                loading: true,
-                ..view()
-            }
-            .into(),
+            MainView { list: ListView::default(), page: PageView::Nobody, missed: 0, loading: true, ..view() }.into(),
         ),
-        ("main-no-match", MainView { people: vec![], groups: vec![], query: "xylo".into(), ..view() }.into()),
+        ("main-no-match", MainView { list: ListView { query: "xylo".into(), ..ListView::default() }, ..view() }.into()),
         ("main-long-name", MainView { page: page_of(team()[5].clone()), ..view() }.into()),
         ("main-rtl-name", MainView { page: page_of(team()[3].clone()), ..view() }.into()),
         ("main-chinese-name", MainView { page: page_of(team()[2].clone()), ..view() }.into()),
@@ -372,7 +415,6 @@ fn main_window_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Samp
             }
             .into(),
         ),
-        ("main-in-call", MainView { in_call: true, ..view() }.into()),
         ("main-ringing", MainView { ring: ring_view(base, "Bob Li").ring, ..view() }.into()),
         ("main-reconnecting", MainView { link: LinkView::Reconnecting, ..view() }.into()),
         ("main-offline", MainView { link: LinkView::Down, notice: Some(failed), ..view() }.into()),

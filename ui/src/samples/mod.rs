@@ -17,7 +17,7 @@ use carillon_protocol::{ContactState, GroupId, GroupKind, GroupRole, Presence, U
 pub(crate) use self::{
     calls::{call_view, ring_view},
     group_calls::{group_call_view, leg},
-    main::{chat_with_bob, main_view, message, page_of},
+    main::{chat_with_bob, list_of, main_view, message, page_of, person_row},
     pictures::{pictures_view, video_call_view},
     settings::{device_id, settings_view},
 };

@@ -38,7 +38,8 @@ const CONTROLS: &[(&str, &[&str])] = &[
 ];
 
 /// Variables that the windows' code sets on elements.
-const SET_BY_CODE: [&str; 7] = ["level", "speaker", "microphone", "drag-x", "drag-y", "aspect", "tile-width"];
+const SET_BY_CODE: [&str; 9] =
+    ["level", "speaker", "microphone", "drag-x", "drag-y", "aspect", "tile-width", "before", "total"];
 
 #[derive(Clone, Copy)]
 struct Colour {
@@ -113,6 +114,11 @@ fn every_token_that_is_used_exists() {
             assert!(is_set_by_code || TOKENS.contains(&format!("--{name}:")), "{:?} uses --{name}", entry.file_name());
         }
     }
+}
+
+#[test]
+fn the_list_counts_with_the_height_that_its_rows_have() {
+    assert!(TOKENS.contains(&format!("--list-row: {}px;", crate::windows::main_parts::ROW_PX)));
 }
 
 fn is_raw(line: &str) -> bool {

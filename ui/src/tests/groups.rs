@@ -112,7 +112,7 @@ fn a_group_call_has_the_controls_of_a_call_of_two_and_its_own() {
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
     assert!(text_of(&html).contains("Leave"), "{}", text_of(&html));
     assert!(sample("call-group-many").contains("data-testid=\"call-add\""));
-    assert!(text_of(&sample("call-group-ringing")).contains("Nobody has joined yet"));
+    assert!(text_of(&sample("call-group-ringing")).contains("One person in the call"));
 }
 
 #[test]

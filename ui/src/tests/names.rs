@@ -1,6 +1,8 @@
 //! Names are chosen by others (S25): all that is in them is text, in one line, in its own place.
 
-use carillon_ipc::{CallState, ChatView, LegView, MainView, MeView, MemberView, PageView, PersonView, WindowBase};
+use carillon_ipc::{
+    CallState, ChatView, LegView, MainView, MeView, MemberView, PageView, PersonView, RowView, WindowBase,
+};
 use carillon_protocol::{Chat, GroupKind, GroupRole, LegState, Presence};
 
 use super::stage::{NOW_MS, html_of, text_of};
@@ -10,17 +12,15 @@ fn windows_with(name: &str) -> Vec<String> {
     let base = WindowBase::default();
     let person = samples::person("eve", name, Presence::Online);
     let mut main = samples::main_view(base, NOW_MS);
-    main.people = vec![person.clone()];
-    (main.requests, main.found) = (vec![person.clone()], vec![person.clone()]);
+    let unread = PersonView { unread: 1, ..person.clone() };
+    main.list = samples::list_of(vec![samples::person_row(unread, None), samples::person_row(person.clone(), None)]);
     let me = MeView { picture: None, ..samples::me(name) };
     main.me = Some(me.clone());
-    for call in &mut main.recent {
-        call.with = person.clone();
-    }
     main.page = samples::page_of(person.clone());
     let mut in_group =
-        MainView { me: main.me.clone(), people: main.people.clone(), ..samples::main_view(base, NOW_MS) };
-    in_group.groups = vec![samples::group("g-1", name, GroupKind::Group, Some(GroupRole::Owner))];
+        MainView { me: main.me.clone(), people: vec![person.clone()], ..samples::main_view(base, NOW_MS) };
+    let group = samples::group("g-1", name, GroupKind::Group, Some(GroupRole::Owner));
+    in_group.list = samples::list_of(vec![RowView::Group { group, last: None }]);
     in_group.page = group_page(&person);
     let mut call = samples::call_view(base, CallState::Calling);
     call.with = Some((person.user.clone(), name.to_owned()));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use carillon_ipc::{CallState, CallView, Locale, Notice, NoticeCode, SettingsView, WindowBase, testid};
 
-use super::stage::{NOW_MS, html_in, html_of, html_unfolded, in_trouble, sample, text_of};
+use super::stage::{NOW_MS, html_in, html_of, html_unfolded, in_trouble, sample, text_of, unfolded};
 use crate::samples;
 
 #[test]
@@ -44,7 +44,7 @@ fn a_person_can_be_called_in_one_click() {
     let html = sample("main");
     assert!(html.contains("data-testid=\"person-bob\""));
     assert!(html.contains("data-testid=\"call-voice\""));
-    assert!(text_of(&html).contains("Bob Li Online"), "presence is a word as well as a dot");
+    assert!(text_of(&html).contains("Online Bob Li"), "presence is a word as well as a dot: {}", text_of(&html));
     assert!(html.contains("data-testid=\"call-video\""));
 }
 
@@ -60,18 +60,94 @@ fn the_log_says_what_came_of_each_call_and_when() {
 }
 
 #[test]
-fn during_a_call_there_is_a_way_back_to_it_and_no_other_call() {
+fn during_a_call_there_is_a_bar_that_leads_back_to_it_and_everybody_can_still_be_called() {
     let html = sample("main-in-call");
-    assert!(html.contains("data-testid=\"show-call\""));
-    assert!(!html.contains("data-testid=\"call-voice\"") && !html.contains("data-testid=\"call-video\""));
+    let bar = html.split("data-testid=\"call-bar\"").nth(1).and_then(|rest| rest.split("</section>").next());
+    let text = text_of(&format!("<p{}", bar.expect("the bar")));
+    assert_eq!(text, "Carol Okonkwo 2:34 Mute Return to call Hang up");
+    assert!(html.contains("data-testid=\"show-call\"") && html.contains("data-testid=\"call-bar-hang-up\""));
+    assert!(html.contains("data-testid=\"call-voice\"") && html.contains("data-testid=\"call-video\""));
+    assert!(!sample("main").contains("data-testid=\"call-bar\""), "there is no call");
+    assert!(text_of(&sample("main-calling")).contains("Bob Li Calling… Mute Return to call Cancel"));
+    assert!(text_of(&sample("main-in-group-call")).contains("Group call 2:34 Unmute Return to call Leave"));
+}
+
+#[test]
+fn a_call_during_a_call_asks_first_and_the_harmless_answer_comes_first() {
+    let text = text_of(&sample("main-switch-call"));
+    assert!(text.contains("Call Bob Li? This ends your call with Carol Okonkwo. Cancel End and call"), "{text}");
+}
+
+#[test]
+fn who_calls_during_a_call_is_named_in_its_windows() {
+    for name in ["main-tried", "call-tried"] {
+        let text = text_of(&sample(name));
+        assert!(text.contains("Bob Li Called you during this call Not now End and call back"), "{name}: {text}");
+    }
+}
+
+#[test]
+fn the_end_of_the_program_is_asked_for_during_a_call_in_every_window_with_keys() {
+    let base = WindowBase { asks_to_quit: true, ..WindowBase::default() };
+    let in_call = samples::call_view(base, CallState::Active { for_ms: 0 });
+    for html in [sample("main-quit-in-call"), html_of(in_call), html_of(samples::settings_view(base, NOW_MS))] {
+        let asked =
+            "End the call and quit? You are in a call. Quitting Carillon ends it for you. Cancel End call and quit";
+        assert!(text_of(&html).contains(asked), "{}", text_of(&html));
+        assert!(html.contains("role=\"alertdialog\""));
+    }
+    assert!(!text_of(&sample("main-in-call")).contains("quit?"));
+}
+
+#[test]
+fn a_row_says_who_and_what_happened_last_and_when() {
+    let text = text_of(&sample("main"));
+    for row in [
+        "Online Bob Li 好的，明天见 👋 1 m",
+        "Design Maximilian Alexander von Hohenlohe-Langenburg der Jüngere: I am late, begin without me. 1 h 3",
+        "Away ليلى حداد Voice call 2 d",
+        "Carol Okonkwo You: See you at nine. 4 d",
+        "d.ray Not sent: I am on the train. 5 d",
+        "Zoë 🌻 Waiting to send: Did you get this? 6 d",
+    ] {
+        assert!(text.contains(row), "{row}: {text}");
+    }
+}
+
+#[test]
+fn calls_are_a_list_of_their_own_with_a_button_that_calls_back() {
+    let html = sample("main-calls");
+    let text = text_of(&html);
+    assert!(text.contains("Bob Li Missed call 3 m Call Bob Li back"), "{text}");
+    assert!(text.contains("Design Group call · 12 min 2 h") || text.contains("Design Voice call"), "{text}");
+    assert!(html.contains("data-testid=\"recent\"") && !html.contains("data-testid=\"conversations\""));
+    assert!(html.contains("data-testid=\"call-back-bob\""));
+}
+
+#[test]
+fn who_waits_for_an_answer_is_one_row_that_leads_to_a_page() {
+    let text = text_of(&sample("main-with-requests"));
+    assert!(text.contains("Contact requests Noor van Dijk and one more 2"), "{text}");
+    let page = sample("main-requests");
+    assert!(page.contains("data-testid=\"accept-noor\"") && page.contains("data-testid=\"ignore-noor\""));
+    assert!(text_of(&sample("main-requests-none")).contains("No contact requests"));
+}
+
+#[test]
+fn of_thousands_of_rows_those_in_sight_are_made() {
+    let html = sample("main-thousands");
+    let made = html.matches("data-index=").count();
+    assert!((40..=60).contains(&made), "{made}");
+    assert!(html.contains("aria-setsize=\"2000\""));
 }
 
 #[test]
 fn an_empty_list_says_what_to_do() {
     let text = text_of(&sample("main-first-day"));
     assert!(text.contains("Nobody else is here yet Ask your server's administrator for an invite"), "{text}");
-    assert!(text.contains("No calls yet") && text.contains("Everything is ready"), "{text}");
+    assert!(text.contains("Everything is ready"), "{text}");
     assert!(!text.contains("Choose a person"), "there is nobody to choose: {text}");
+    assert!(text_of(&sample("main-calls-none")).contains("No calls yet"));
     assert!(text_of(&sample("main-no-match")).contains("No results for xylo Check the spelling"));
 }
 
@@ -157,7 +233,10 @@ fn a_ring_says_who_and_what_and_offers_decline_before_accept() {
     let (decline, accept) = (html.find("ring-decline").expect("Decline"), html.find("ring-accept").expect("Accept"));
     assert!(decline < accept, "Decline is on the left");
     let text = text_of(&html);
-    assert!(text.contains("Bob Li Voice call · also on phone Silence this device Esc Decline Accept"), "{text}");
+    assert!(
+        text.contains("Bob Li Voice call · also on phone Silence this device Esc Decline Accept Message instead"),
+        "{text}"
+    );
     assert!(html.contains("role=\"alertdialog\""));
     assert_eq!(html.matches("aria-live=\"assertive\"").count(), 1, "it is announced once");
 }
@@ -176,6 +255,15 @@ fn a_ring_is_a_bar_with_its_keys_in_every_window_that_may_have_the_focus() {
         assert_eq!(html.matches("aria-live=\"assertive\"").count(), 1, "it is announced once");
     }
     assert!(!sample("main").contains("data-testid=\"ring-bar\""), "nothing rings");
+}
+
+#[test]
+fn instead_of_answering_one_of_three_texts_or_ones_own_can_be_written() {
+    for html in [unfolded("ring"), unfolded("main-ringing")] {
+        let text = text_of(&html);
+        let all = "I can't talk right now. I'll call you back. I'm on my way. Write a message…";
+        assert!(text.contains(all), "{text}");
+    }
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 mod call;
 mod main;
+mod replies;
 mod ring;
 mod ring_bar;
 mod settings;
+mod tried_bar;
 
 use std::rc::Rc;
 
@@ -40,5 +42,5 @@ pub(crate) fn settings(view: Rc<SettingsView>, send: Callback<SettingsRequest>, 
 /// What the tests look at by itself.
 #[cfg(test)]
 pub(crate) mod main_parts {
-    pub(crate) use super::main::{Room, Row, room, rows};
+    pub(crate) use super::main::{ROW_PX, Room, Row, room, rows};
 }

@@ -9,11 +9,12 @@ use gloo_timers::callback::Timeout;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
+use super::replies::Replies;
 use crate::{
     components::{
         Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, Live, Name, NoticeBar, Painting, use_painting,
     },
-    context::{Language, use_texts},
+    context::{Language, use_texts, use_unfolded},
     hooks::{use_visible_again, use_window_key},
 };
 
@@ -76,6 +77,24 @@ fn Ring(props: &RingProps) -> Html {
         })
     };
     let looks = props.look.is_some();
+    let unfolded = use_unfolded();
+    let writes = use_state_eq(|| unfolded);
+    let set_writes = {
+        let (writes, hears) = (writes.setter(), *hears);
+        Callback::from(move |on| {
+            if hears {
+                writes.set(on);
+            }
+        })
+    };
+    let reply = {
+        let (send, call, hears) = (props.send.clone(), ring.call, *hears);
+        Callback::from(move |reply| {
+            if hears {
+                send.emit(RingRequest::Answer(RingAnswer::Message { call, reply }));
+            }
+        })
+    };
     let set_camera = request(RingRequest::SetCamera { on: !ring.opens_camera });
     let look = request(RingRequest::Look { on: !looks });
     let accept = ask(|call| RingAnswer::Accept { call });
@@ -121,8 +140,10 @@ fn Ring(props: &RingProps) -> Html {
             if let Some(look) = &props.look {
                 <Look look={look.clone()} />
             }
-            if rings {
-                { answers(&texts, ring, looks, Answers { accept, without_video, decline, set_camera, look }) }
+            if rings && *writes {
+                <Replies on_reply={reply} on_back={set_writes.reform(|()| false)} />
+            } else if rings {
+                { answers(&texts, ring, looks, Answers { accept, without_video, decline, set_camera, look, write: set_writes.reform(|()| true) }) }
             }
         </div>
     }
@@ -135,6 +156,7 @@ struct Answers {
     decline: Callback<()>,
     set_camera: Callback<()>,
     look: Callback<()>,
+    write: Callback<()>,
 }
 
 #[derive(Properties, PartialEq)]
@@ -172,9 +194,19 @@ fn answers(texts: &Language, ring: &RingState, looks: bool, on: Answers) -> Html
                 testid={testid::RING_ACCEPT}
                 on_press={on.accept}
             />
-            if is_video(ring) {
-                { camera(texts, ring.opens_camera, looks, on.set_camera, on.look, on.without_video) }
-            }
+            <div class="ring-camera">
+                if is_video(ring) {
+                    { camera(texts, ring.opens_camera, looks, on.set_camera, on.look, on.without_video) }
+                }
+                <Button
+                    kind={ButtonKind::Link}
+                    class="ring-write"
+                    text={texts.t(if is_video(ring) { "ring-message-short" } else { "ring-message" })}
+                    label={Some(AttrValue::from(texts.t("ring-message")))}
+                    testid={testid::RING_MESSAGE}
+                    on_press={on.write}
+                />
+            </div>
         </div>
     }
 }
@@ -189,7 +221,7 @@ fn camera(
     without_video: Callback<()>,
 ) -> Html {
     html! {
-        <div class="ring-camera">
+        <>
             <Button
                 kind={ButtonKind::Link}
                 icon={if on { Icon::Camera } else { Icon::CameraOff }}
@@ -213,7 +245,7 @@ fn camera(
                     on_press={without_video}
                 />
             }
-        </div>
+        </>
     }
 }
 

@@ -1,15 +1,15 @@
 //! What rings, as a bar in a window that may have the focus: the ring window never has it, and a keyboard does not reach that.
 
-use carillon_ipc::{RingAnswer, RingState, testid};
+use carillon_ipc::{Reply, RingAnswer, RingState, testid};
 use carillon_protocol::CallId;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use super::ring::{accept_icon, accept_label, announcement, display_name, line, use_hears};
 use crate::{
-    components::{Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, Name},
+    components::{Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, IconView, Menu, Name, menu_item},
     context::{Language, use_texts},
-    hooks::{command_shift_key, is_command_shift, use_window_key},
+    hooks::{command_shift_key, is_command_shift, use_window_focus, use_window_key},
 };
 
 #[derive(Properties, PartialEq)]
@@ -18,16 +18,20 @@ pub(crate) struct RingBarProps {
     pub(crate) on_answer: Callback<RingAnswer>,
 }
 
-/// Nothing while nothing rings. It lies over the page and moves nothing of it.
+/// Nothing while nothing rings, or while the window has no focus: then the ring window is the one to look at. It lies over the page and
+/// moves nothing of it.
 #[component]
 pub(crate) fn RingBar(props: &RingBarProps) -> Html {
     let texts = use_texts();
     let ring = props.ring.as_ref();
+    let has_focus = use_window_focus();
     html! {
         <>
             // Always there, because screen readers say what changes in it and not what it begins with.
-            <p class="for-screen-readers" aria-live="assertive">{ ring.map(|ring| announcement(&texts, ring)) }</p>
-            if let Some(ring) = ring {
+            <p class="for-screen-readers" aria-live="assertive">
+                { ring.filter(|_| has_focus).map(|ring| announcement(&texts, ring)) }
+            </p>
+            if let Some(ring) = ring.filter(|_| has_focus) {
                 <Bar key={ring.call.to_string()} ring={ring.clone()} on_answer={props.on_answer.clone()} />
             }
         </>
@@ -58,6 +62,14 @@ fn Bar(props: &BarProps) -> Html {
     let without_video = ask(|call| RingAnswer::AcceptWithoutVideo { call });
     let decline = ask(|call| RingAnswer::Decline { call });
     let silence = ask(|call| RingAnswer::Silence { call });
+    let write = {
+        let (on_answer, call, hears) = (on_answer.clone(), ring.call, *hears);
+        Callback::from(move |reply| {
+            if hears && rings {
+                on_answer.emit(RingAnswer::Message { call, reply });
+            }
+        })
+    };
     let mut keys = vec![("a", accept.clone()), ("d", decline.clone()), ("s", silence.clone())];
     keys.extend(ring.opens_camera.then(|| ("v", without_video.clone())));
     use_window_key(Callback::from(move |event: KeyboardEvent| {
@@ -85,7 +97,7 @@ fn Bar(props: &BarProps) -> Html {
                 <p class="ring-kind">{ line(&texts, ring) }</p>
             </div>
             if rings {
-                { answers(&texts, ring, Answers { accept, without_video, decline, silence }) }
+                { answers(&texts, ring, Answers { accept, without_video, decline, silence, write }) }
             }
         </div>
     }
@@ -97,6 +109,7 @@ struct Answers {
     without_video: Callback<()>,
     decline: Callback<()>,
     silence: Callback<()>,
+    write: Callback<Reply>,
 }
 
 fn answers(texts: &Language, ring: &RingState, on: Answers) -> Html {
@@ -110,6 +123,17 @@ fn answers(texts: &Language, ring: &RingState, on: Answers) -> Html {
                 testid={testid::RING_BAR_SILENCE}
                 on_press={on.silence}
             />
+            <Menu
+                class="ring-bar-replies"
+                button={html! { <IconView icon={Icon::Send} /> }}
+                label={texts.t("ring-message")}
+                testid={testid::RING_BAR_MESSAGE}
+            >
+                { for Reply::ALL.into_iter().map(|reply| {
+                    let key = reply.key();
+                    menu_item(Icon::Send, texts.t(key), testid::bar_reply(reply), on.write.reform(move |()| reply))
+                }) }
+            </Menu>
             <Button
                 kind={ButtonKind::Decline}
                 icon={Icon::HangUp}

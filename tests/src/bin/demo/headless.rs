@@ -103,6 +103,7 @@ impl Stage {
         screenshots.extend(self.pictures(&alice.app, "main").await?);
 
         say("Alice calls Bob");
+        bob.notifications.lock_screen(true).await?;
         let called_at = Instant::now();
         alice.app.click(testid::CALL_VOICE).await?;
         let ring = bob.notifications.ring(PATIENCE).await?;

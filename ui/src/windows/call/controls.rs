@@ -255,11 +255,17 @@ pub(super) fn EndControls(props: &EndControlsProps) -> Html {
             />
             if can_call_again(&props.reason) {
                 <Button
+                    text={texts.t("call-message")}
+                    testid={testid::CALL_MESSAGE}
+                    on_press={props.send.reform(|()| CallRequest::Message)}
+                />
+                <Button
                     kind={ButtonKind::Primary}
                     icon={Icon::Phone}
                     text={texts.t("call-again")}
                     testid={testid::CALL_AGAIN}
                     on_press={props.send.reform(|()| CallRequest::CallAgain)}
+                    on_focus={props.send.reform(|()| CallRequest::Stay)}
                 />
             }
         </div>

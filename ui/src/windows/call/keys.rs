@@ -1,13 +1,17 @@
 //! The call window's keys.
 
-use carillon_ipc::{CallRequest, CallView, GroupCallView, PicturesView};
+use carillon_ipc::{CallRequest, CallView, GroupCallView, PicturesView, QuitAnswer};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use super::{is_live, live_pictures};
-use crate::hooks::is_typing;
+use crate::hooks::{is_command, is_typing};
 
 pub(super) fn on_key(event: &KeyboardEvent, view: &CallView, send: &Callback<CallRequest>) {
+    if is_command(event) && event.key().to_lowercase() == "q" {
+        send.emit(CallRequest::Quit(QuitAnswer::Ask));
+        return event.prevent_default();
+    }
     let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat() || is_typing(event));
     if !plain || !is_live(&view.state) {
         return;

@@ -40,10 +40,12 @@ use self::{
     stage::PictureStage,
     state::{StateLine, who_ended},
 };
-use super::ring_bar::RingBar;
+use super::{ring_bar::RingBar, tried_bar::TriedBar};
 use crate::{
     app::Shell,
-    components::{Avatar, AvatarSize, EmptyState, Icon, IconView, Name, NoticeBar, Painting, use_painting},
+    components::{
+        Avatar, AvatarSize, EmptyState, Icon, IconView, Name, NoticeBar, Painting, QuitQuestion, use_painting,
+    },
     context::use_texts,
     hooks::use_window_key,
 };
@@ -72,6 +74,8 @@ pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
     let painting = use_painting(pictures.and_then(|pictures| pictures.feed.clone()));
     let notice = html! {
         <>
+            <QuitQuestion asks={view.base.asks_to_quit} on_answer={send.reform(CallRequest::Quit)} />
+            <TriedBar tried={view.tried.clone()} on_answer={send.reform(CallRequest::Tried)} />
             <RingBar ring={view.ring.clone()} on_answer={send.reform(CallRequest::Ring)} />
             <NoticeBar notice={view.notice.clone()} on_dismiss={send.reform(|()| CallRequest::DismissNotice)} />
         </>

@@ -1,6 +1,6 @@
 //! This user: their presence, the settings, and the end of the program.
 
-use carillon_ipc::{LinkView, MainRequest, MeView, OwnPresence, testid};
+use carillon_ipc::{GroupRequest, LinkView, MainRequest, MeView, OwnPresence, QuitAnswer, testid};
 use yew::prelude::*;
 
 use crate::{
@@ -61,7 +61,7 @@ pub(super) fn Me(props: &MeProps) -> Html {
             <IconView icon={Icon::ChevronDown} />
         </>
     };
-    let quit = props.send.reform(|_: MouseEvent| MainRequest::Quit);
+    let quit = props.send.reform(|_: MouseEvent| MainRequest::Quit(QuitAnswer::Ask));
     let settings = props.send.reform(|_: MouseEvent| MainRequest::OpenSettings);
     html! {
         <div class="me">
@@ -81,6 +81,13 @@ pub(super) fn Me(props: &MeProps) -> Html {
                     <kbd>{ command_key("Q") }</kbd>
                 </button>
             </Menu>
+            <IconButton
+                icon={Icon::Plus}
+                label={texts.t("groups-new")}
+                class="tooltip-below"
+                testid={testid::NEW_GROUP}
+                on_press={props.send.reform(|()| MainRequest::Group(GroupRequest::OpenNew))}
+            />
             <IconButton
                 icon={Icon::Settings}
                 label={texts.t("menu-settings")}

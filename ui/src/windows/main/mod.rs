@@ -1,34 +1,39 @@
-//! The main window: sign in; people, groups and recent calls on the left, one conversation on the right.
+//! The main window: sign in; one list of conversations on the left, one of them on the right, and the live call over it.
 
 mod autostart;
+mod call_bar;
 mod call_log;
 mod chat;
-mod groups;
+mod list;
 mod me;
 mod new_group;
-mod people;
-mod recent;
+mod requests;
+mod rows;
 mod sidebar;
 mod sign_in;
 
 use std::rc::Rc;
 
-use carillon_ipc::{LinkView, MainRequest, MainView, PageView, testid};
+use carillon_ipc::{LinkView, ListFilter, MainRequest, MainView, PageView, QuitAnswer, testid};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 #[cfg(test)]
 pub(crate) use self::chat::{Room, Row, room, rows};
+#[cfg(test)]
+pub(crate) use self::list::ROW_PX;
 use self::{
     autostart::AutostartOffer,
+    call_bar::{CallBar, SwitchQuestion},
     chat::{Drafts, GroupPage, PersonPage},
     new_group::NewGroupPage,
+    requests::RequestsPage,
     sidebar::Sidebar,
     sign_in::SignInPage,
 };
-use super::ring_bar::RingBar;
+use super::{ring_bar::RingBar, tried_bar::TriedBar};
 use crate::{
-    components::{Button, ButtonKind, EmptyState, Icon, IconView, NoticeBar},
+    components::{Button, ButtonKind, EmptyState, Icon, IconView, NoticeBar, QuitQuestion},
     context::use_texts,
     hooks::{command_key, focus, is_command, is_typing, use_window_key},
 };
@@ -63,13 +68,20 @@ pub(crate) fn MainWindow(props: &MainWindowProps) -> Html {
     }
     html! {
         <div class="window main" data-link={link_word(view.link)}>
+            <TriedBar tried={view.tried.clone()} on_answer={send.reform(MainRequest::Tried)} />
             <RingBar ring={view.ring.clone()} on_answer={send.reform(MainRequest::Ring)} />
             <Sidebar view={view.clone()} send={send.clone()} {search} />
             <main class="main-page">
-                <LinkLine link={view.link} send={send.clone()} />
-                { notice }
+                <CallBar call={view.call.clone()} send={send.clone()} />
                 { page(view, send, drafts) }
+                // They lie over the page: nothing that comes and goes moves what is under the pointer.
+                <div class="over-page">
+                    <LinkLine link={view.link} send={send.clone()} />
+                    { notice }
+                </div>
             </main>
+            <SwitchQuestion call={view.call.clone()} switch={view.switch.clone()} send={send.clone()} />
+            <QuitQuestion asks={view.base.asks_to_quit} on_answer={send.reform(MainRequest::Quit)} />
         </div>
     }
 }
@@ -85,8 +97,7 @@ const fn link_word(link: LinkView) -> &'static str {
 
 /// Whether there is no conversation to choose.
 fn is_alone(view: &MainView) -> bool {
-    let nobody = view.people.is_empty() && view.found.is_empty() && view.requests.is_empty();
-    nobody && view.groups.is_empty() && view.query.is_empty() && !view.loading
+    view.list.total == 0 && view.list.query.is_empty() && view.list.filter == ListFilter::All && !view.loading
 }
 
 fn page(view: &Rc<MainView>, send: &Callback<MainRequest>, drafts: Drafts) -> Html {
@@ -99,6 +110,7 @@ fn page(view: &Rc<MainView>, send: &Callback<MainRequest>, drafts: Drafts) -> Ht
                 }
             </>
         },
+        PageView::Requests { people } => html! { <RequestsPage people={people.clone()} send={send.clone()} /> },
         PageView::NewGroup { busy } => {
             html! { <NewGroupPage people={view.people.clone()} busy={*busy} send={send.clone()} /> }
         }
@@ -107,7 +119,6 @@ fn page(view: &Rc<MainView>, send: &Callback<MainRequest>, drafts: Drafts) -> Ht
                 key={format!("person {}", person.user)}
                 person={person.clone()}
                 chat={chat.clone()}
-                view={view.clone()}
                 {drafts}
                 send={send.clone()}
             />
@@ -129,7 +140,7 @@ fn page(view: &Rc<MainView>, send: &Callback<MainRequest>, drafts: Drafts) -> Ht
 fn on_key(event: &KeyboardEvent, send: &Callback<MainRequest>, search: &NodeRef) {
     let key = event.key().to_lowercase();
     match key.as_str() {
-        "q" if is_command(event) => send.emit(MainRequest::Quit),
+        "q" if is_command(event) => send.emit(MainRequest::Quit(QuitAnswer::Ask)),
         "," if is_command(event) => send.emit(MainRequest::OpenSettings),
         "k" if is_command(event) => focus(search),
         "/" if !is_typing(event) => focus(search),

@@ -1,16 +1,14 @@
-//! The left side: this user, search, people, groups, recent calls.
+//! The left side: this user, search, and one list of conversations, of which calls are a part.
 
 use std::rc::Rc;
 
-use carillon_ipc::{MainRequest, MainView, testid};
-use carillon_protocol::Chat;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
+use carillon_ipc::{ListFilter, ListRequest, MainRequest, MainView, RowView, testid};
+use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
-use super::{groups::Groups, me::Me, people::People, recent::RecentList};
+use super::{list::List, me::Me, rows::leads_to};
 use crate::{
-    components::{Icon, IconButton, IconView},
+    components::{Badge, Icon, IconButton, IconView},
     context::use_texts,
 };
 
@@ -25,63 +23,73 @@ pub(super) struct SidebarProps {
 #[component]
 pub(super) fn Sidebar(props: &SidebarProps) -> Html {
     let SidebarProps { view, send, search } = props;
-    let lists = use_node_ref();
-    let onkeydown = {
-        let lists = lists.clone();
-        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
-            "ArrowDown" => step(&event, &lists, 1),
-            "ArrowUp" => step(&event, &lists, -1),
-            _ => {}
-        })
+    let goal = use_state_eq(|| None);
+    let on_down = {
+        let goal = goal.setter();
+        Callback::from(move |()| goal.set(Some(0)))
     };
     html! {
-        <nav class="sidebar" {onkeydown}>
+        <nav class="sidebar">
             <Me me={view.me.clone()} link={view.link} send={send.clone()} />
-            <Search query={view.query.clone()} first={first(view)} send={send.clone()} node={search.clone()} />
-            <div class="sidebar-lists" ref={lists}>
-                <People view={view.clone()} send={send.clone()} />
-                <Groups view={view.clone()} send={send.clone()} />
-                if view.query.is_empty() {
-                    <RecentList view={view.clone()} send={send.clone()} />
-                }
-            </div>
+            <Search
+                query={view.list.query.clone()}
+                first={view.list.rows.first().cloned().filter(|_| view.list.first == 0)}
+                send={send.clone()}
+                node={search.clone()}
+                {on_down}
+            />
+            <Filters filter={view.list.filter} missed={view.missed} send={send.clone()} />
+            <List view={view.clone()} send={send.clone()} search={search.clone()} {goal} />
         </nav>
     }
 }
 
-/// The first row that can be chosen.
-fn first(view: &MainView) -> Option<Chat> {
-    let person = view.people.iter().chain(&view.found).next().map(|person| Chat::User { user: person.user.clone() });
-    let group = || view.groups.iter().chain(&view.rooms).next().map(|group| Chat::Group { group: group.group.clone() });
-    person.or_else(group)
+#[derive(Properties, PartialEq)]
+struct FiltersProps {
+    filter: ListFilter,
+    missed: u32,
+    send: Callback<MainRequest>,
 }
 
-/// Moves the focus through the rows of all lists, and into them from the search field.
-fn step(event: &KeyboardEvent, lists: &NodeRef, by: isize) {
-    let Some(Ok(rows)) = lists.cast::<Element>().map(|lists| lists.query_selector_all(".list-row")) else { return };
-    let rows: Vec<HtmlElement> =
-        (0..rows.length()).filter_map(|i| rows.get(i)?.dyn_into::<HtmlElement>().ok()).collect();
-    let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
-    let at = rows.iter().position(|row| Some(row) == target.as_ref());
-    let next = match (at, by) {
-        (Some(at), by) => at.checked_add_signed(by),
-        (None, 1) => Some(0),
-        (None, _) => None,
+/// All conversations, or the calls.
+#[component]
+fn Filters(props: &FiltersProps) -> Html {
+    let texts = use_texts();
+    let button = |filter: ListFilter, key: &str, testid: &'static str| {
+        let is_on = props.filter == filter;
+        let onclick = props.send.reform(move |_: MouseEvent| MainRequest::List(ListRequest::Filter { filter }));
+        html! {
+            <button
+                type="button"
+                class={classes!("filter", is_on.then_some("filter-on"))}
+                aria-pressed={is_on.to_string()}
+                data-testid={testid}
+                {onclick}
+            >
+                { texts.t(key) }
+                if filter == ListFilter::Calls {
+                    <Badge count={props.missed} key_of_text="recent-missed-count" class="badge-missed" />
+                }
+            </button>
+        }
     };
-    if let Some(row) = next.and_then(|next| rows.get(next)) {
-        // A row that is on the page takes the focus.
-        let _ = row.focus();
-        event.prevent_default();
+    html! {
+        <div class="filters" role="group" aria-label={texts.t("filters")}>
+            { button(ListFilter::All, "filter-all", testid::FILTER_ALL) }
+            { button(ListFilter::Calls, "filter-calls", testid::FILTER_CALLS) }
+        </div>
     }
 }
 
 #[derive(Properties, PartialEq)]
 struct SearchProps {
     query: AttrValue,
-    /// Who Enter goes to.
-    first: Option<Chat>,
+    /// Where Enter leads to.
+    first: Option<RowView>,
     send: Callback<MainRequest>,
     node: NodeRef,
+    /// The focus is to go into the list.
+    on_down: Callback<()>,
 }
 
 #[component]
@@ -96,12 +104,18 @@ fn Search(props: &SearchProps) -> Html {
             send.emit(MainRequest::Search { query });
         })
     };
+    use_done(&typed, &props.query);
     let oninput = search.reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
     let onkeydown = {
-        let (search, send, first) = (search.clone(), props.send.clone(), props.first.clone());
-        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
-            "Escape" => search.emit(String::new()),
-            "Enter" if first.is_some() => send.emit(MainRequest::Select { chat: first.clone() }),
+        let (search, send, on_down) = (search.clone(), props.send.clone(), props.on_down.clone());
+        let first = props.first.clone();
+        Callback::from(move |event: KeyboardEvent| match (event.key().as_str(), &first) {
+            ("Escape", _) => search.emit(String::new()),
+            ("Enter", Some(first)) => send.emit(leads_to(first)),
+            ("ArrowDown", Some(_)) => {
+                on_down.emit(());
+                event.prevent_default();
+            }
             _ => {}
         })
     };
@@ -130,4 +144,17 @@ fn Search(props: &SearchProps) -> Html {
             }
         </div>
     }
+}
+
+/// What was searched for is done with once the view says so: somebody was found and opened.
+#[hook]
+fn use_done(typed: &UseStateHandle<String>, query: &AttrValue) {
+    let typed = typed.setter();
+    let before = use_mut_ref(AttrValue::default);
+    use_effect_with(query.clone(), move |query| {
+        let before = before.replace(query.clone());
+        if query.is_empty() && !before.is_empty() {
+            typed.set(String::new());
+        }
+    });
 }

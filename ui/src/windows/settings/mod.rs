@@ -8,7 +8,7 @@ mod you;
 
 use std::rc::Rc;
 
-use carillon_ipc::{SettingsRequest, SettingsView, testid};
+use carillon_ipc::{QuitAnswer, SettingsRequest, SettingsView, testid};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
@@ -20,7 +20,7 @@ use self::{
 };
 use super::ring_bar::RingBar;
 use crate::{
-    components::NoticeBar,
+    components::{NoticeBar, QuitQuestion},
     context::use_texts,
     hooks::{is_command, use_window_key},
 };
@@ -37,6 +37,10 @@ pub(crate) fn SettingsWindow(props: &SettingsWindowProps) -> Html {
     let texts = use_texts();
     let SettingsWindowProps { view, send } = props;
     let on_key = use_callback(send.clone(), |event: KeyboardEvent, send| {
+        if event.key() == "q" && is_command(&event) {
+            event.prevent_default();
+            send.emit(SettingsRequest::Quit(QuitAnswer::Ask));
+        }
         if event.key() == "Escape" || (event.key() == "w" && is_command(&event)) {
             send.emit(SettingsRequest::Close);
         }
@@ -44,6 +48,7 @@ pub(crate) fn SettingsWindow(props: &SettingsWindowProps) -> Html {
     use_window_key(on_key);
     html! {
         <main class="window settings" data-testid={testid::SETTINGS}>
+            <QuitQuestion asks={view.base.asks_to_quit} on_answer={send.reform(SettingsRequest::Quit)} />
             <RingBar ring={view.ring.clone()} on_answer={send.reform(SettingsRequest::Ring)} />
             <h1 class="settings-title">{ texts.t("settings-title") }</h1>
             <NoticeBar notice={view.notice.clone()} on_dismiss={send.reform(|()| SettingsRequest::DismissNotice)} />

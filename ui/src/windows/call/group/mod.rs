@@ -162,10 +162,10 @@ fn display_name(leg: &LegView) -> String {
     super::shown(&leg.user, &leg.name)
 }
 
-/// How many are in it beside this user.
+/// How many are in it, this user too.
 fn joined(texts: &Language, legs: &[LegView]) -> String {
-    let others = legs.iter().filter(|leg| !leg.is_me && leg.is_in()).count();
-    texts.with("leg-count", &[("count", Arg::Number(others as u64))])
+    let count = legs.iter().filter(|leg| leg.is_in()).count();
+    texts.with("leg-count", &[("count", Arg::Number(count as u64))])
 }
 
 fn avatar_size(shape: Grid) -> AvatarSize {

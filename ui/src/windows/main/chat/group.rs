@@ -68,14 +68,6 @@ pub(in crate::windows::main) fn GroupPage(props: &GroupPageProps) -> Html {
         <article class="chat" data-testid={testid::GROUP}>
             <header class="chat-header">
                 { title(&texts, group) }
-                if view.in_call {
-                    <Button
-                        icon={Icon::Phone}
-                        text={texts.t("person-show-call")}
-                        testid={testid::SHOW_CALL}
-                        on_press={send.reform(|()| MainRequest::ShowCall)}
-                    />
-                } else {
                     <Button
                         kind={ButtonKind::Primary}
                         icon={Icon::Phone}
@@ -91,7 +83,6 @@ pub(in crate::windows::main) fn GroupPage(props: &GroupPageProps) -> Html {
                         testid={testid::GROUP_VIDEO_CALL}
                         on_press={set_calling(Some(CallKind::Video))}
                     />
-                }
                 <Menu
                     class="chat-menu"
                     button={html! { <IconView icon={Icon::More} /> }}

@@ -1,8 +1,6 @@
 //! A conversation of two: call, write, and what lies between the two.
 
-use std::rc::Rc;
-
-use carillon_ipc::{ChatView, LinkView, MainRequest, MainView, PeopleRequest, PersonView, testid};
+use carillon_ipc::{ChatView, LinkView, MainRequest, PeopleRequest, PersonView, testid};
 use carillon_protocol::{CallKind, ContactState, Presence};
 use yew::prelude::*;
 
@@ -18,7 +16,6 @@ use crate::{
 pub(in crate::windows::main) struct PersonPageProps {
     pub(in crate::windows::main) person: PersonView,
     pub(in crate::windows::main) chat: ChatView,
-    pub(in crate::windows::main) view: Rc<MainView>,
     pub(in crate::windows::main) drafts: Drafts,
     pub(in crate::windows::main) send: Callback<MainRequest>,
 }
@@ -26,7 +23,7 @@ pub(in crate::windows::main) struct PersonPageProps {
 #[component]
 pub(in crate::windows::main) fn PersonPage(props: &PersonPageProps) -> Html {
     let texts = use_texts();
-    let PersonPageProps { person, chat, view, drafts, send } = props;
+    let PersonPageProps { person, chat, drafts, send } = props;
     let name = person.name.as_str();
     let empty = html! {
         <EmptyState
@@ -48,7 +45,7 @@ pub(in crate::windows::main) fn PersonPage(props: &PersonPageProps) -> Html {
                     <h1 class="chat-name"><Name name={person.name.clone()} /></h1>
                     <PresenceView person={person.clone()} />
                 </div>
-                <CallButtons person={person.clone()} in_call={view.in_call} send={send.clone()} />
+                <CallButtons person={person.clone()} send={send.clone()} />
                 <PersonMenu person={person.clone()} chat={chat.clone()} send={send.clone()} />
             </header>
             { note(&texts, person, chat, send) }
@@ -75,25 +72,14 @@ fn closed(texts: &Language, name: &str) -> Html {
 #[derive(Properties, PartialEq)]
 struct CallButtonsProps {
     person: PersonView,
-    in_call: bool,
     send: Callback<MainRequest>,
 }
 
-/// Call, with pictures or without; while there is a call, go to it, since there can be no other.
+/// Call, with pictures or without. During another call the window asks whether to end that one.
 #[component]
 fn CallButtons(props: &CallButtonsProps) -> Html {
     let texts = use_texts();
-    let CallButtonsProps { person, in_call, send } = props;
-    if *in_call {
-        return html! {
-            <Button
-                icon={Icon::Phone}
-                text={texts.t("person-show-call")}
-                testid={testid::SHOW_CALL}
-                on_press={send.reform(|()| MainRequest::ShowCall)}
-            />
-        };
-    }
+    let CallButtonsProps { person, send } = props;
     let name = [("name", person.name.as_str().into())];
     let call = |kind| {
         let user = person.user.clone();
