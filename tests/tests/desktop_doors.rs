@@ -89,7 +89,7 @@ async fn a_device_that_was_opened_in_another_place_is_taken_back() -> Result<()>
     let alice = stage.actor("alice", Pitch::High).await?;
 
     let _elsewhere = stage.elsewhere("alice").await?;
-    alice.app.says(testid::LINK, "another place").await?;
+    alice.app.says(testid::LINK, "another window").await?;
     alice.app.click(testid::LINK_TAKE_BACK).await?;
 
     alice.app.misses(testid::LINK).await

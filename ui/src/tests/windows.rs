@@ -69,8 +69,8 @@ fn during_a_call_there_is_a_way_back_to_it_and_no_other_call() {
 #[test]
 fn an_empty_list_says_what_to_do() {
     let text = text_of(&sample("main-first-day"));
-    assert!(text.contains("Nobody else is here yet Ask your server's administrator for an invite"), "{text}");
-    assert!(text.contains("No calls yet") && text.contains("Everything is ready"), "{text}");
+    assert!(text.contains("No contacts yet Ask your server's administrator for an invite"), "{text}");
+    assert!(text.contains("No calls yet") && text.contains("You're all set"), "{text}");
     assert!(!text.contains("Choose a person"), "there is nobody to choose: {text}");
     assert!(text_of(&sample("main-no-match")).contains("No results for xylo Check the spelling"));
 }
@@ -78,7 +78,7 @@ fn an_empty_list_says_what_to_do() {
 #[test]
 fn while_people_are_fetched_nobody_is_said_to_be_missing() {
     let text = text_of(&sample("main-loading"));
-    assert!(text.contains("Loading people…") && !text.contains("Nobody else"), "{text}");
+    assert!(text.contains("Loading people…") && !text.contains("No contacts yet"), "{text}");
 }
 
 #[test]
@@ -90,13 +90,13 @@ fn before_the_first_word_of_the_server_nothing_is_claimed() {
 fn trouble_with_the_link_is_one_line_and_silence_while_there_is_none() {
     assert!(!sample("main").contains("data-testid=\"link\""));
     assert!(text_of(&sample("main-reconnecting")).contains("Reconnecting…"));
-    assert!(text_of(&sample("main-offline")).contains("You're offline. People can't reach you on this device."));
+    assert!(text_of(&sample("main-offline")).contains("You're offline. Calls don't ring on this device."));
 }
 
 #[test]
 fn a_device_that_was_opened_in_another_place_can_be_taken_back() {
     let html = sample("main-replaced");
-    assert!(text_of(&html).contains("Open in another place: calls ring there Use it here"), "{html}");
+    assert!(text_of(&html).contains("Active in another window Use here"), "{html}");
     assert!(html.contains("data-testid=\"link-take-back\""));
 }
 
@@ -133,7 +133,7 @@ fn what_is_wrong_stands_beside_its_field() {
     let wrong = html.split("field-wrong").nth(1).expect("one field is marked");
     let field = &wrong[..wrong.find("</form>").expect("the form ends")];
     assert!(field.contains("id=\"sign-in-password\"") && field.contains("aria-invalid=\"true\""), "{field}");
-    assert!(text_of(field).contains("The name or the password is wrong"), "{field}");
+    assert!(text_of(field).contains("Wrong username or password"), "{field}");
     assert_eq!(html.matches("field-wrong").count(), 1);
 }
 
@@ -211,7 +211,7 @@ fn the_end_says_why_kindly_and_what_can_be_done() {
     assert!(text_of(&ended).contains("Bob Li hung up · 12:31"), "{}", text_of(&ended));
     assert!(ended.contains("data-testid=\"call-again\"") && ended.contains("data-testid=\"call-close\""));
     assert!(!ended.contains("data-testid=\"call-hangup\""));
-    assert!(text_of(&sample("call-no-answer")).contains("No answer Bob Li will see that you called."));
+    assert!(text_of(&sample("call-no-answer")).contains("No answer Bob Li will see a missed call from you."));
     let elsewhere = sample("call-elsewhere");
     assert!(!elsewhere.contains("data-testid=\"call-again\""), "the call goes on, on another device");
 }
@@ -226,17 +226,15 @@ fn leaving_is_the_last_of_the_controls() {
 #[test]
 fn whoever_is_muted_is_told() {
     let html = sample("call-muted");
-    assert!(text_of(&html).contains("You are muted"));
+    assert!(text_of(&html).contains("You're muted"));
     assert!(html.contains("aria-pressed=\"true\""));
-    assert!(text_of(&html).contains("The network is weak"));
-    assert!(!text_of(&sample("call")).contains("network"), "nothing is said while it is good");
+    assert!(text_of(&html).contains("Poor connection"));
+    assert!(!text_of(&sample("call")).contains("connection"), "nothing is said while it is good");
 }
 
 #[test]
 fn settings_say_when_the_microphone_is_open() {
-    assert!(
-        text_of(&sample("settings")).contains("Carillon opens the microphone only while you test it or are in a call.")
-    );
+    assert!(text_of(&sample("settings")).contains("Carillon uses the microphone only during calls and tests."));
     let testing = sample("settings-testing");
     assert!(testing.contains("aria-valuenow=\"62\""), "{testing}");
     assert!(text_of(&testing).contains("Say something"));
