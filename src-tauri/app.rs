@@ -43,7 +43,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let identifier = options.profile.identifier(&context.config().identifier);
     context.config_mut().identifier.clone_from(&identifier);
     let app = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| started_again(app))) // first: a second instance must go no further
+        .plugin(tauri_plugin_single_instance::init(|app, args, _| started_again(app, args))) // first: a second instance must go no further
         .plugin(tauri_plugin_notification::init())
         .plugin(remember_windows())
         .invoke_handler(commands::handler())
@@ -94,9 +94,38 @@ fn run_event(app: &AppHandle, event: RunEvent) {
         api.prevent_exit();
         with_controller(app, |handle| async move { handle.quit().await });
     }
+    #[cfg(target_os = "macos")]
+    if let RunEvent::Opened { urls } = &event {
+        urls.iter().for_each(|url| link_opened(app, url.as_str()));
+    }
     if let RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } = event {
         gone(app, &label);
     }
+}
+
+/// The link that this program was started for, where the system hands it over before there is anything to hand it to.
+#[cfg(target_os = "macos")]
+struct EarlyLink(String);
+
+#[cfg(target_os = "macos")]
+fn link_opened(app: &AppHandle, link: &str) {
+    let link = link.to_owned();
+    if app.try_state::<Shell>().is_none() {
+        app.manage(EarlyLink(link));
+        return;
+    }
+    with_controller(app, |handle| async move { handle.opened_link(&link).await });
+}
+
+#[cfg(target_os = "macos")]
+fn early_link(app: &App) -> Option<String> {
+    app.try_state::<EarlyLink>().map(|early| early.0.clone())
+}
+
+/// Elsewhere links are arguments.
+#[cfg(not(target_os = "macos"))]
+const fn early_link(_: &App) -> Option<String> {
+    None
 }
 
 /// Where the user left the main and the call window. The ring window has its own place.
@@ -112,6 +141,10 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
         Some(folder) => folder.clone(),
         None => app.path().app_local_data_dir().context("the system has no place for data")?,
     };
+    if options.quit {
+        app.handle().exit(0); // there was no other instance to end
+        return Ok(());
+    }
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let file = FileVault::in_folder(&folder);
     let secrets = match options.secrets {
@@ -137,9 +170,13 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
     follow_surfaces(app.handle(), surfaces, windows, &handle);
     tauri::async_runtime::spawn(controller.run());
     tauri::async_runtime::spawn(quit_on_signal(handle.clone()));
+    let link = options.link().map(str::to_owned).or_else(|| early_link(app));
     tauri::async_runtime::spawn(async move {
         let login = first_login(&options, &secrets, in_file).await;
         handle.begin(login).await;
+        if let Some(link) = link {
+            handle.opened_link(&link).await;
+        }
     });
     Ok(())
 }
@@ -235,8 +272,20 @@ async fn pass_presses_on(mut presses: mpsc::Receiver<ring::RingPress>, handle: C
     }
 }
 
-fn started_again(app: &AppHandle) {
-    with_controller(app, |handle| async move { handle.started_again().await });
+/// Another instance was started and has ended; this one does what that one was started for.
+fn started_again(app: &AppHandle, args: Vec<String>) {
+    let Ok(options) = Options::from_args(args).inspect_err(|error| tracing::warn!(%error, "started again in vain"))
+    else {
+        return;
+    };
+    with_controller(app, |handle| async move {
+        match options.link() {
+            _ if options.quit => handle.quit().await,
+            Some(link) => handle.opened_link(link).await,
+            None if options.hidden => {}
+            None => handle.started_again().await,
+        }
+    });
 }
 
 /// The next window of its name can be made now.

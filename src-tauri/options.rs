@@ -1,9 +1,14 @@
 //! The command line.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{ffi::OsString, fmt, path::PathBuf, str::FromStr};
 
 use carillon_kit::media::StandIn;
-use clap::{Parser, ValueEnum};
+use clap::{Parser, ValueEnum, error::ErrorKind};
+
+/// What our links begin with, in whichever case.
+const SCHEME: &str = "carillon:";
+/// Longer ones are not ours: a server's address and an invite take less.
+const LONGEST_LINK: usize = 2048;
 
 /// How the app is started. No secret is ever an argument: other users of the machine can read those.
 #[derive(Debug, Clone, Parser)]
@@ -39,6 +44,38 @@ pub struct Options {
     /// Start in the tray, if there is one.
     #[arg(long)]
     pub hidden: bool,
+    /// A link that the system was asked to open; nothing, if it was started without one.
+    #[arg(long, value_name = "LINK", num_args = 0..=1, default_missing_value = "")]
+    pub open_link: Option<String>,
+    /// End the instance that runs, as installers do before they replace it.
+    #[arg(long)]
+    pub quit: bool,
+}
+
+impl Options {
+    /// What the arguments say, the program's name first. The system hands a link over as `--open-link LINK` and nothing else. A link is
+    /// written by anybody, and may be made so that more arguments come out of it: where anything follows, nothing is believed.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn from_args<A: Into<OsString>>(args: impl IntoIterator<Item = A>) -> Result<Self, clap::Error> {
+        let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+        let by_system = args.get(1).is_some_and(|first| first.to_string_lossy().starts_with("--open-link"));
+        if by_system && args.len() > 3 {
+            return Err(clap::Error::raw(ErrorKind::TooManyValues, "nothing may follow a link\n"));
+        }
+        Self::try_parse_from(args)
+    }
+
+    /// The link to open, if it is one of ours.
+    pub fn link(&self) -> Option<&str> {
+        self.open_link.as_deref().filter(|link| is_ours(link))
+    }
+}
+
+/// Whether a link can be one of ours.
+pub(crate) fn is_ours(link: &str) -> bool {
+    link.len() <= LONGEST_LINK && link.get(..SCHEME.len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
 }
 
 /// Where the sign-in is kept.
@@ -115,5 +152,29 @@ mod tests {
 
         assert_eq!(options.secrets, SecretsIn::Keychain);
         assert!(!options.hidden && options.login_from.is_none() && options.fake_mic.is_none());
+    }
+
+    #[test]
+    fn a_link_is_taken_as_the_system_hands_it_over() {
+        let link = |args: &[&str]| Options::from_args(args).ok().and_then(|options| options.link().map(str::to_owned));
+        let join = "carillon://join?server=calls.example.org&invite=ABCD";
+
+        assert_eq!(link(&["carillon-desktop", "--open-link", join]).as_deref(), Some(join));
+        assert_eq!(link(&["carillon-desktop", "--profile", "bob", "--open-link", join]).as_deref(), Some(join));
+        assert_eq!(
+            link(&["carillon-desktop", "--open-link", "CARILLON:call/ada"]).as_deref(),
+            Some("CARILLON:call/ada")
+        );
+        assert_eq!(link(&["carillon-desktop", "--open-link"]), None, "a desktop's menu starts it without one");
+        assert_eq!(link(&["carillon-desktop", "--open-link", "https://example.org"]), None);
+        assert_eq!(link(&["carillon-desktop", "--open-link", &format!("carillon:{}", "a".repeat(2048))]), None);
+    }
+
+    #[test]
+    fn nothing_beside_a_link_of_the_systems_is_believed() {
+        let split = ["carillon-desktop", "--open-link", "carillon:", "--login-from=//elsewhere/login.json"];
+
+        assert!(Options::from_args(split).is_err());
+        assert!(Options::from_args(["carillon-desktop", "--open-link=carillon:", "--secrets", "file"]).is_err());
     }
 }

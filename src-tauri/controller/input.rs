@@ -48,6 +48,8 @@ pub(crate) enum Input {
     TrayStaysAway,
     /// The program was started a second time.
     StartedAgain,
+    /// The system was asked to open a link.
+    OpenedLink(String),
     /// The system wants the program to end.
     Quit,
     /// The program may begin, with this sign-in if there is one.
@@ -170,6 +172,11 @@ impl ControllerHandle {
     /// The program was started a second time.
     pub async fn started_again(&self) {
         self.tell(Input::StartedAgain).await;
+    }
+
+    /// The system was asked to open a link, which may be one of ours.
+    pub async fn opened_link(&self, link: &str) {
+        self.tell(Input::OpenedLink(link.to_owned())).await;
     }
 
     /// The system wants the program to end.

@@ -16,6 +16,7 @@ mod feeds;
 mod group_look;
 mod groups;
 mod input;
+mod links;
 mod lists;
 mod messages;
 mod network;
@@ -228,6 +229,7 @@ impl<D: Desktop> Controller<D> {
             Input::TrayHost(present) => self.tray_changed(present),
             Input::TrayStaysAway => self.tray_stays_away(),
             Input::StartedAgain => self.open_main(),
+            Input::OpenedLink(link) => self.opened_link(&link),
             Input::Quit => self.quit(),
             Input::Begin(login) => self.begin(login),
             Input::SignedIn { attempt, result, keep_in_file } => self.signed_in(attempt, result, keep_in_file),

@@ -210,6 +210,19 @@ async fn a_second_start_raises_the_window_of_the_first() {
     app.sees("the main window", |scene| scene.open == [WindowName::Main]).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_link_of_ours_raises_the_main_window_and_calls_nobody_by_itself() {
+    let mut app = TestApp::signed_in().await;
+
+    app.handle.opened_link("https://example.org/carillon:call/bob").await;
+    app.settle().await;
+    assert!(app.now().open.is_empty(), "it is not ours");
+
+    app.handle.opened_link("carillon://call/bob").await;
+    app.sees("the main window", |scene| scene.open == [WindowName::Main]).await;
+    assert!(app.started_calls().await.is_empty(), "the user is asked first");
+}
+
 /// For what happens on a thread of its own, where virtual time does not reach.
 async fn wait_for(mut true_now: impl FnMut() -> bool) {
     while !true_now() {
