@@ -150,7 +150,8 @@ impl<D: Desktop> Controller<D> {
         session.recent.retain(|other| other.call != entry.call);
         session.recent.insert(0, entry.clone());
         session.recent.truncate(RECENT as usize);
-        if entry.is_missed() && self.setup.settings.notifications {
+        let is_silent = session.account.do_not_disturb;
+        if entry.is_missed() && self.setup.settings.notifications && !is_silent {
             let (name, chat) = (shown_person(&entry.with_name, &entry.with), lists::chat_of(&entry));
             let kind = entry.kind;
             self.desktop.missed(MissedCallNotification { user: entry.with, chat, name, kind, locale: self.locale() });

@@ -37,6 +37,17 @@ pub(super) fn people(session: &SignedInSession) -> PeopleLists {
     PeopleLists { people, requests, found }
 }
 
+/// Of whom this user takes nothing.
+pub(super) fn blocked(session: &SignedInSession) -> Vec<PersonView> {
+    session
+        .people
+        .contacts()
+        .iter()
+        .filter(|person| person.blocked)
+        .map(|person| person_view(person, session))
+        .collect()
+}
+
 /// People who have a conversation with this user and are no contacts.
 fn strangers(session: &SignedInSession) -> impl Iterator<Item = PersonView> {
     session.chats.list().values().filter_map(|known| {

@@ -101,8 +101,8 @@ impl<D: Desktop> Controller<D> {
         if let MessageBody::Text { text } = &message.body
             && wanted
         {
-            let shown =
-                MessageNotification { chat: message.chat.clone(), title: self.title_of(&message), text: preview(text) };
+            let said = if self.setup.settings.previews { preview(text) } else { self.texts.t("message-hidden") };
+            let shown = MessageNotification { chat: message.chat.clone(), title: self.title_of(&message), text: said };
             self.desktop.message(shown);
         }
     }

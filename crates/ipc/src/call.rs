@@ -3,7 +3,7 @@
 use carillon_protocol::{CallKind, HangupReason, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{DeviceChoice, GroupCallView, Notice, PicturesView, RingAnswer, RingState, WindowBase};
+use crate::{DeviceChoice, GroupCallView, Notice, PicturesView, RingAnswer, RingState, WindowBase, ZoomStep};
 
 /// What the call window may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +62,11 @@ pub enum CallRequest {
     ShowNumbers {
         /// Which.
         on: bool,
+    },
+    /// Make everything in the windows larger or smaller.
+    Zoom {
+        /// Which.
+        step: ZoomStep,
     },
     /// Cancel before the answer, hang up after it.
     HangUp,

@@ -99,6 +99,10 @@ pub enum NoticeCode {
     WeakPassword,
     /// Too many tries; wait.
     RateLimited,
+    /// A link leads to another server than the one where this user is signed in.
+    SignedInAlready,
+    /// A link of ours that says nothing which can be done.
+    BadLink,
     /// The sign-in is no longer valid.
     SignedOut,
     /// No such user.
@@ -182,6 +186,8 @@ impl NoticeCode {
         Self::NameRefused,
         Self::WeakPassword,
         Self::RateLimited,
+        Self::SignedInAlready,
+        Self::BadLink,
         Self::SignedOut,
         Self::UnknownUser,
         Self::SelfCall,
@@ -232,6 +238,8 @@ impl NoticeCode {
             Self::NameRefused => "notice-name-refused",
             Self::WeakPassword => "notice-weak-password",
             Self::RateLimited => "notice-rate-limited",
+            Self::SignedInAlready => "notice-signed-in-already",
+            Self::BadLink => "notice-bad-link",
             Self::SignedOut => "notice-signed-out",
             Self::UnknownUser => "notice-unknown-user",
             Self::SelfCall => "notice-self-call",

@@ -8,6 +8,7 @@
 //! Views carry what is so, not how it is said ([`Notice::code`], [`HangupReason`](carillon_protocol::HangupReason)): both ends say it with the same [`Texts`].
 //! No I/O, no clock; builds for wasm.
 
+mod app_link;
 mod call;
 mod chat;
 mod common;
@@ -22,13 +23,15 @@ mod stream;
 pub mod testid;
 mod texts;
 
+pub use app_link::AppLink;
 pub use call::{CallRequest, CallState, CallView, Levels};
 pub use chat::{ChatRequest, ChatView, GroupRequest, ItemView, MessageView, Older, PeopleRequest, SendState};
 pub use common::{Locale, Notice, NoticeCode, Theme, WindowBase, command};
 pub use end::{can_call_again, end_key};
 pub use group_call::{GroupCallView, LegView, MAX_VOLUME, VolumeView};
 pub use main_window::{
-    CalledGroupView, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInForm, SignInView,
+    CalledGroupView, LinkAnswer, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInForm,
+    SignInView,
 };
 pub use people::{GroupView, MeView, MemberView, OwnPresence, PersonView};
 pub use pictures::{
@@ -37,7 +40,8 @@ pub use pictures::{
 };
 pub use ring::{RingAnswer, RingRequest, RingState, RingView};
 pub use settings::{
-    DeviceChoice, DeviceView, OwnDeviceView, Processing, SettingsRequest, SettingsView, TestView, YouField, YouView,
+    DeviceChoice, DeviceView, OwnDeviceView, Processing, QuietFor, QuietHours, Ringtone, SettingsRequest, SettingsView,
+    TestView, YouField, YouView, ZoomStep,
 };
 pub use stream::{SEATS, Stream};
 pub use texts::{Arg, Texts};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ChatRequest, ChatView, GroupRequest, GroupView, MeView, MemberView, Notice, OwnPresence, PeopleRequest, PersonView,
-    RingAnswer, RingState, WindowBase,
+    RingAnswer, RingState, WindowBase, ZoomStep,
 };
 
 /// What the main window may ask.
@@ -48,6 +48,13 @@ pub enum MainRequest {
         /// Voice or video.
         kind: CallKind,
     },
+    /// Call the person whom a link named, or do not.
+    Link(LinkAnswer),
+    /// Make everything in the windows larger or smaller.
+    Zoom {
+        /// Which.
+        step: ZoomStep,
+    },
     /// Missed calls have been seen.
     SeenMissed,
     /// Put the notice away.
@@ -77,6 +84,8 @@ impl std::fmt::Debug for MainRequest {
             Self::Group(request) => return request.fmt(f),
             Self::Ring(answer) => return answer.fmt(f),
             Self::Call { .. } => "Call",
+            Self::Link(answer) => return answer.fmt(f),
+            Self::Zoom { .. } => "Zoom",
             Self::SeenMissed => "SeenMissed",
             Self::DismissNotice => "DismissNotice",
             Self::OpenSettings => "OpenSettings",
@@ -85,6 +94,21 @@ impl std::fmt::Debug for MainRequest {
             Self::Quit => "Quit",
         })
     }
+}
+
+/// What the user says to a link that asks to call somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum LinkAnswer {
+    /// Call them.
+    Call {
+        /// Whom the question named.
+        user: UserId,
+        /// Voice or video.
+        kind: CallKind,
+    },
+    /// Do not.
+    Cancel,
 }
 
 /// The form of the sign-in page, as typed.
@@ -141,6 +165,9 @@ pub struct MainView {
     pub missed: u32,
     /// Whether there is a live call, and so no other can begin.
     pub in_call: bool,
+    /// Whom a link asks to call: the user is asked first.
+    #[serde(default)]
+    pub link_call: Option<PersonView>,
     /// What rings.
     #[serde(default)]
     pub ring: Option<RingState>,
@@ -185,6 +212,12 @@ pub struct SignInView {
     pub server: String,
     /// The name as last used.
     pub user: String,
+    /// The invite that a link brought; the page makes an account with it.
+    #[serde(default)]
+    pub invite: String,
+    /// How many links have filled the page in, so that one that comes later does so too.
+    #[serde(default)]
+    pub links: u32,
     /// Whether a request is under way.
     pub busy: bool,
     /// What went wrong, and beside which field it belongs.

@@ -58,6 +58,7 @@ pub(super) struct Scene {
     pub(super) missed: Vec<MissedCallNotification>,
     pub(super) messages: Vec<MessageNotification>,
     pub(super) theme: Theme,
+    pub(super) zoom: u16,
     pub(super) quit: bool,
     pub(super) titles: BTreeMap<WindowName, String>,
 }
@@ -168,6 +169,10 @@ impl Desktop for FakeDesktop {
         self.note(|scene| scene.theme = theme);
     }
 
+    fn zoom(&mut self, percent: u16) {
+        self.note(|scene| scene.zoom = percent);
+    }
+
     fn quit(&mut self) {
         self.note(|scene| scene.quit = true);
     }
@@ -201,6 +206,7 @@ pub(super) enum Done {
     Picture(Option<Vec<u8>>),
     Keys(KnownKeys),
     Password,
+    DeleteAccount,
     SignedOut,
     Closed,
 }
@@ -507,6 +513,11 @@ impl Session for FakeSession {
 
     async fn change_password(&self, _: &str, _: &str) -> Result<(), SignInError> {
         self.kit.note(Done::Password);
+        lock(&self.kit.password).clone()
+    }
+
+    async fn delete_account(&self, _: &str) -> Result<(), SignInError> {
+        self.kit.note(Done::DeleteAccount);
         lock(&self.kit.password).clone()
     }
 
