@@ -217,6 +217,8 @@ impl Windows {
         let builder = WebviewWindowBuilder::new(&self.app, window.label(), WebviewUrl::default())
             .title(crate::APP_NAME)
             .visible(false)
+            // For *Paste* in our own menu; a page without that could not have one.
+            .enable_clipboard_access()
             .data_directory(self.settings.data_folder.clone());
         let builder = match window {
             WindowName::Main => builder.inner_size(960.0, 640.0).min_inner_size(720.0, 480.0),

@@ -47,6 +47,9 @@ pub enum Locale {
     /// 简体中文.
     #[serde(rename = "zh-CN")]
     SimplifiedChinese,
+    /// English written from right to left, for pictures and tests of mirrored windows: no user is offered it.
+    #[serde(rename = "en-XB")]
+    Mirrored,
 }
 
 /// How every window looks and speaks; part of every view.
@@ -172,7 +175,7 @@ pub enum NoticeCode {
 }
 
 impl NoticeCode {
-    /// Every one there is.
+    /// Every one that users are offered.
     pub const ALL: &[Self] = &[
         Self::ServerUnreachable,
         Self::NotACarillonServer,
@@ -286,6 +289,15 @@ impl Locale {
         match self {
             Self::English => "en",
             Self::SimplifiedChinese => "zh-CN",
+            Self::Mirrored => "en-XB",
+        }
+    }
+
+    /// Which way its lines run, as pages say it.
+    pub const fn direction(self) -> &'static str {
+        match self {
+            Self::English | Self::SimplifiedChinese => "ltr",
+            Self::Mirrored => "rtl",
         }
     }
 

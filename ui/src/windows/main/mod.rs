@@ -3,6 +3,7 @@
 mod call_log;
 mod chat;
 mod groups;
+mod link_call;
 mod me;
 mod new_group;
 mod people;
@@ -68,6 +69,9 @@ pub(crate) fn MainWindow(props: &MainWindowProps) -> Html {
                 { notice }
                 { page(view, send, drafts) }
             </main>
+            if let Some(person) = &view.link_call {
+                <link_call::LinkCall key={person.user.as_str()} person={person.clone()} send={send.clone()} />
+            }
         </div>
     }
 }
