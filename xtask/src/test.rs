@@ -25,7 +25,7 @@ pub(crate) struct Args {
 
 /// Runs every check, even after one has failed, and tells the time that each took.
 pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
-    let mut progress = Progress::new(if args.quick { 7 } else { 13 });
+    let mut progress = Progress::new(if args.quick { 7 } else { 14 });
     let mut tally = Tally::default();
     progress.step("what the machine needs", || prepare(workspace, args.quick))?;
     progress.check("format", || cargo(workspace, &["fmt", "--all", "--", "--check"]));
@@ -34,6 +34,9 @@ pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     if !args.quick {
         progress.check("lints of what runs in the web view", || cargo(workspace, LINTS_OF_WASM));
         progress.check("lints of what is in the packages only", || cargo(workspace, LINTS_OF_PACKAGES));
+    }
+    if !args.quick {
+        progress.step("every window in every state, for a browser", || ui::gallery_to_judge(workspace))?;
     }
     progress.step("compiling everything", || cargo(workspace, &["build", "--workspace", "--all-targets"]))?;
     progress.check("tests", || tally.nextest(workspace));

@@ -70,7 +70,9 @@ fn filled_in(form: &SignInForm, view: &SignInView) -> SignInForm {
 /// What was typed into a field; a link of ours in it, as in a pasted mail, goes into the fields that it is about.
 fn typed(form: &SignInForm, field: SignInField, part: Part, text: String) -> SignInForm {
     let mut next = form.clone();
-    let takes_links = matches!(field, SignInField::Server | SignInField::Invite);
+    // While a link is typed letter by letter, every one of its beginnings would count.
+    let is_pasted = text.chars().count() > part(&mut next).chars().count() + 1;
+    let takes_links = is_pasted && matches!(field, SignInField::Server | SignInField::Invite);
     match AppLink::find_in(&text).filter(|_| takes_links) {
         Some(AppLink::Join { server, invite }) => {
             next.server = server;
@@ -318,6 +320,9 @@ mod tests {
         assert_eq!((after.server.as_str(), after.invite.as_str()), ("calls.example.org", "abcd-efgh"));
         assert!(after.registering && after.user == "ada" && after.password == "a secret");
         assert_eq!(typed(&before, SignInField::Server, server, "calls.ex".into()).server, "calls.ex");
+        let so_far = SignInForm { server: "carillon://join?server=".into(), ..before.clone() };
+        let letter = typed(&so_far, SignInField::Server, server, "carillon://join?server=c".into());
+        assert_eq!(letter.server, "carillon://join?server=c", "more is to come");
         let password = typed(&before, SignInField::Password, |form| &mut form.password, mail.clone());
         assert_eq!((password.password, password.server), (mail, String::new()), "a password is whatever it is");
     }
