@@ -1,14 +1,14 @@
 //! All keys, on one page over whichever window `?` was pressed in.
 
+use carillon_ipc::testid;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
-use super::Button;
+use super::{Button, Dialog};
 use crate::{
     context::{Language, use_texts},
-    hooks::{command_key, command_shift_key, focus, is_typing, use_window_key},
+    hooks::{command_key, command_shift_key, is_typing, use_window_key},
 };
-use carillon_ipc::testid;
 
 /// The texts of a key's line, and how it is written.
 type Line = (&'static str, String);
@@ -83,41 +83,16 @@ pub(crate) struct KeysPageProps {
 #[component]
 pub(crate) fn KeysPage(props: &KeysPageProps) -> Html {
     let texts = use_texts();
-    let page = use_node_ref();
-    use_effect_with((), {
-        let page = page.clone();
-        move |()| focus(&page)
-    });
-    let onkeydown = {
-        let on_close = props.on_close.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                event.stop_propagation();
-                on_close.emit(());
-            }
-        })
-    };
     html! {
-        <div class="veil">
-            <section
-                class="dialog"
-                role="dialog"
-                aria-modal="true"
-                aria-labelledby="keys-page-title"
-                tabindex="-1"
-                ref={page}
-                data-testid={testid::KEYS_PAGE}
-                {onkeydown}
-            >
-                <h2 class="dialog-title" id="keys-page-title">{ texts.t("keys-title") }</h2>
-                <div class="keys-list" tabindex="0" role="region" aria-labelledby="keys-page-title">
-                    { for parts().into_iter().map(|(title, lines)| part(&texts, title, lines)) }
-                </div>
-                <footer class="dialog-buttons">
-                    <Button text={texts.t("keys-close")} testid={testid::KEYS_CLOSE} on_press={props.on_close.clone()} />
-                </footer>
-            </section>
-        </div>
+        <Dialog title={texts.t("keys-title")} testid={testid::KEYS_PAGE} on_cancel={props.on_close.clone()}>
+            // It scrolls, and so by keys as well.
+            <div class="keys-list" tabindex="0" role="region" aria-label={texts.t("keys-title")}>
+                { for parts().into_iter().map(|(title, lines)| part(&texts, title, lines)) }
+            </div>
+            <footer class="dialog-buttons">
+                <Button text={texts.t("keys-close")} testid={testid::KEYS_CLOSE} on_press={props.on_close.clone()} />
+            </footer>
+        </Dialog>
     }
 }
 

@@ -27,61 +27,12 @@ pub(crate) struct SelectProps {
 /// One of several. The focus stays on the button, which says which option the arrows have come to.
 #[component]
 pub(crate) fn Select(props: &SelectProps) -> Html {
-    let open = use_state_eq(|| false);
-    let above = use_state_eq(|| false);
-    let active = use_state_eq(|| 0);
-    let whole = use_node_ref();
-    use_close_on_outside_press(&open, &whole);
-    use_effect_with((*active, *open), {
-        let whole = whole.clone();
-        move |&(_, is_open)| {
-            if is_open {
-                show_active(&whole);
-            }
-        }
-    });
-    let at = props.options.iter().position(|(value, _)| *value == props.chosen).unwrap_or(0);
-    let unfold = {
-        let (open, above, active, whole) = (open.clone(), above.clone(), active.clone(), whole.clone());
-        Callback::from(move |()| {
-            above.set(has_little_room_below(&whole));
-            active.set(at);
-            open.set(true);
-        })
-    };
-    let choose = {
-        let (open, on_choose, options) = (open.clone(), props.on_choose.clone(), props.options.clone());
-        Callback::from(move |index: usize| {
-            open.set(false);
-            if let Some((value, _)) = options.get(index).filter(|_| index != at) {
-                on_choose.emit(value.to_string());
-            }
-        })
-    };
-    let onkeydown = {
-        let (open, active, options) = (open.clone(), active.clone(), props.options.clone());
-        let (unfold, choose) = (unfold.clone(), choose.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            let step = if *open { while_open(&event.key(), *active, &options) } else { while_closed(&event.key()) };
-            match step {
-                Step::None => return,
-                Step::Unfold => unfold.emit(()),
-                Step::To(index) => active.set(index),
-                Step::Choose => choose.emit(*active),
-                Step::Close => open.set(false),
-                Step::Leave => return open.set(false),
-            }
-            event.prevent_default();
-            event.stop_propagation();
-        })
-    };
-    let onclick = {
-        let open = open.clone();
-        Callback::from(move |_: MouseEvent| if *open { open.set(false) } else { unfold.emit(()) })
-    };
+    let list = use_list(props);
+    let (open, active) = (*list.open, *list.active);
     let (list_id, option_id) = (format!("{}-list", props.testid), |index: usize| format!("{}-{index}", props.testid));
+    let chosen = props.options.get(list.at).map(|(_, text)| text.clone()).unwrap_or_default();
     html! {
-        <span class={classes!("select", props.class.clone())} ref={whole}>
+        <span class={classes!("select", props.class.clone())} ref={list.whole.clone()}>
             <button
                 type="button"
                 class="select-button"
@@ -89,38 +40,122 @@ pub(crate) fn Select(props: &SelectProps) -> Html {
                 aria-haspopup="listbox"
                 aria-expanded={open.to_string()}
                 aria-controls={open.then(|| list_id.clone())}
-                aria-activedescendant={open.then(|| option_id(*active))}
+                aria-activedescendant={open.then(|| option_id(active))}
                 aria-label={props.label.clone()}
                 disabled={props.disabled}
                 data-testid={props.testid.clone()}
                 data-value={props.chosen.clone()}
-                {onclick}
-                {onkeydown}
+                onclick={list.on_click()}
+                onkeydown={list.on_key(props)}
             >
-                <bdi class="name" data-tip-cut="">{ props.options.get(at).map(|(_, text)| text.clone()).unwrap_or_default() }</bdi>
+                <bdi class="name" data-tip-cut="">{ chosen }</bdi>
                 <IconView icon={Icon::ChevronDown} />
             </button>
-            if *open {
-                <ul id={list_id} class={classes!("select-list", above.then_some("select-above"))} role="listbox" aria-label={props.label.clone()}>
-                    for (index, (value, text)) in props.options.iter().enumerate() {
-                        <li
-                            key={value.as_str()}
-                            id={option_id(index)}
-                            class={classes!("select-option", (index == *active).then_some("is-active"))}
-                            role="option"
-                            aria-selected={(index == at).to_string()}
-                            data-value={value.clone()}
-                            onclick={choose.reform(move |_: MouseEvent| index)}
-                        >
-                            <span class="menu-check">
-                                if index == at { <IconView icon={Icon::Check} /> }
-                            </span>
-                            <bdi class="name">{ text }</bdi>
-                        </li>
-                    }
+            if open {
+                <ul
+                    id={list_id}
+                    class={classes!("select-list", list.above.then_some("select-above"))}
+                    role="listbox"
+                    aria-label={props.label.clone()}
+                >
+                    { for (0..props.options.len()).map(|index| list.option(props, index, option_id(index))) }
                 </ul>
             }
         </span>
+    }
+}
+
+/// The list of a choice, open or not.
+#[derive(Clone)]
+struct List {
+    whole: NodeRef,
+    open: UseStateHandle<bool>,
+    above: UseStateHandle<bool>,
+    /// Where the arrows have come to.
+    active: UseStateHandle<usize>,
+    /// Which is chosen.
+    at: usize,
+}
+
+#[hook]
+fn use_list(props: &SelectProps) -> List {
+    let list = List {
+        whole: use_node_ref(),
+        open: use_state_eq(|| false),
+        above: use_state_eq(|| false),
+        active: use_state_eq(|| 0),
+        at: props.options.iter().position(|(value, _)| *value == props.chosen).unwrap_or(0),
+    };
+    use_close_on_outside_press(&list.open, &list.whole);
+    use_effect_with((*list.active, *list.open), {
+        let whole = list.whole.clone();
+        move |&(_, is_open)| {
+            if is_open {
+                show_active(&whole);
+            }
+        }
+    });
+    list
+}
+
+impl List {
+    fn unfold(&self) {
+        self.above.set(has_little_room_below(&self.whole));
+        self.active.set(self.at);
+        self.open.set(true);
+    }
+
+    fn choose(&self, index: usize, options: &[(AttrValue, AttrValue)], on_choose: &Callback<String>) {
+        self.open.set(false);
+        if let Some((value, _)) = options.get(index).filter(|_| index != self.at) {
+            on_choose.emit(value.to_string());
+        }
+    }
+
+    fn on_click(&self) -> Callback<MouseEvent> {
+        let list = self.clone();
+        Callback::from(move |_| if *list.open { list.open.set(false) } else { list.unfold() })
+    }
+
+    fn on_key(&self, props: &SelectProps) -> Callback<KeyboardEvent> {
+        let (list, options, on_choose) = (self.clone(), props.options.clone(), props.on_choose.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let key = event.key();
+            let step = if *list.open { while_open(&key, *list.active, &options) } else { while_closed(&key) };
+            match step {
+                Step::None => return,
+                Step::Unfold => list.unfold(),
+                Step::To(index) => list.active.set(index),
+                Step::Choose => list.choose(*list.active, &options, &on_choose),
+                Step::Close => list.open.set(false),
+                Step::Leave => return list.open.set(false),
+            }
+            event.prevent_default();
+            event.stop_propagation();
+        })
+    }
+
+    fn option(&self, props: &SelectProps, index: usize, id: String) -> Html {
+        let (value, text) = &props.options[index];
+        let is_chosen = index == self.at;
+        let (list, options, on_choose) = (self.clone(), props.options.clone(), props.on_choose.clone());
+        let onclick = Callback::from(move |_: MouseEvent| list.choose(index, &options, &on_choose));
+        html! {
+            <li
+                key={value.as_str()}
+                {id}
+                class={classes!("select-option", (index == *self.active).then_some("is-active"))}
+                role="option"
+                aria-selected={is_chosen.to_string()}
+                data-value={value.clone()}
+                {onclick}
+            >
+                <span class="menu-check">
+                    if is_chosen { <IconView icon={Icon::Check} /> }
+                </span>
+                <bdi class="name">{ text }</bdi>
+            </li>
+        }
     }
 }
 

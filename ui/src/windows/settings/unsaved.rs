@@ -3,13 +3,11 @@
 use std::{cell::Cell, rc::Rc};
 
 use carillon_ipc::testid;
-use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::{
-    components::{Button, ButtonKind},
+    components::{Button, ButtonKind, Dialog},
     context::use_texts,
-    hooks::focus,
 };
 
 /// How many fields hold something that was typed and not sent.
@@ -50,38 +48,27 @@ pub(super) struct AskToDiscardProps {
 pub(super) fn AskToDiscard(props: &AskToDiscardProps) -> Html {
     let texts = use_texts();
     let harmless = use_node_ref();
-    use_effect_with((), {
-        let harmless = harmless.clone();
-        move |()| focus(&harmless)
-    });
-    let onkeydown = {
-        let on_cancel = props.on_cancel.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                event.stop_propagation();
-                on_cancel.emit(());
-            }
-        })
-    };
     html! {
-        <div class="veil">
-            <section class="dialog" role="alertdialog" aria-modal="true" aria-labelledby="discard-title" {onkeydown}>
-                <h2 class="dialog-title" id="discard-title">{ texts.t("settings-discard-ask") }</h2>
-                <footer class="dialog-buttons">
-                    <Button
-                        node={harmless}
-                        text={texts.t("settings-discard-cancel")}
-                        testid={testid::SETTINGS_DISCARD_CANCEL}
-                        on_press={props.on_cancel.clone()}
-                    />
-                    <Button
-                        kind={ButtonKind::Danger}
-                        text={texts.t("settings-discard")}
-                        testid={testid::SETTINGS_DISCARD}
-                        on_press={props.on_discard.clone()}
-                    />
-                </footer>
-            </section>
-        </div>
+        <Dialog
+            title={texts.t("settings-discard-ask")}
+            is_alert=true
+            first={harmless.clone()}
+            on_cancel={props.on_cancel.clone()}
+        >
+            <footer class="dialog-buttons">
+                <Button
+                    node={harmless}
+                    text={texts.t("settings-discard-cancel")}
+                    testid={testid::SETTINGS_DISCARD_CANCEL}
+                    on_press={props.on_cancel.clone()}
+                />
+                <Button
+                    kind={ButtonKind::Danger}
+                    text={texts.t("settings-discard")}
+                    testid={testid::SETTINGS_DISCARD}
+                    on_press={props.on_discard.clone()}
+                />
+            </footer>
+        </Dialog>
     }
 }
