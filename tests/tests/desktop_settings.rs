@@ -233,6 +233,8 @@ async fn what_one_changes_about_oneself_is_so_for_others() -> Result<()> {
     let picture = stage.picture()?;
     alice.open_settings().await?;
 
+    alice.app.fill(testid::SETTINGS_DISPLAY_NAME, &"A".repeat(70)).await?;
+    alice.app.says(testid::NAME_FULL, "64 characters").await?;
     alice.app.fill(testid::SETTINGS_DISPLAY_NAME, "Alice the Great\u{e007}").await?;
     until("the name", PATIENCE, || async { (seen_by_bob().await?.display_name == "Alice the Great").then_some(()) })
         .await?;

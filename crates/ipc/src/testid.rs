@@ -318,6 +318,8 @@ testids! {
     SETTINGS_SIGN_OUT = "settings-sign-out";
     /// Really signs out.
     SETTINGS_SIGN_OUT_CONFIRM = "settings-sign-out-confirm";
+    /// Says that a name can have no more characters.
+    NAME_FULL = "name-full";
     /// Searches the sections.
     SETTINGS_SEARCH = "settings-search";
     /// Loses what was typed and not sent.

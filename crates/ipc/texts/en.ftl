@@ -606,6 +606,9 @@ settings-you = You
 settings-not-signed-in = You're not signed in
 settings-display-name = Display name
 settings-display-name-hint = If empty, others see your username.
+name-full = { $count ->
+   *[other] A name can have up to { $count } characters
+}
 settings-picture = Picture
 settings-picture-hint = PNG, JPEG or WebP, cropped to a square.
 settings-picture-choose = Choose…

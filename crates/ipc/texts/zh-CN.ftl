@@ -578,6 +578,7 @@ settings-you = 我
 settings-not-signed-in = 你尚未登录
 settings-display-name = 显示名称
 settings-display-name-hint = 留空时，别人看到的是你的用户名。
+name-full = 名称最多 { $count } 个字符
 settings-picture = 头像
 settings-picture-hint = PNG、JPEG 或 WebP，会裁剪成正方形。
 settings-picture-choose = 选择…

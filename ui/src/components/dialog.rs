@@ -67,7 +67,8 @@ fn stay_inside(event: &KeyboardEvent, page: &NodeRef) {
     let Ok(found) = dialog.query_selector_all(FOCUSABLE) else { return };
     let inside: Vec<HtmlElement> = (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect();
     let focused = web_sys::window().and_then(|window| window.document()).and_then(|page| page.active_element());
-    let is_on = |element: Option<&HtmlElement>| element.map(|element| element.unchecked_ref()) == focused.as_ref();
+    let is_on =
+        |element: Option<&HtmlElement>| element.map(|element| element.unchecked_ref::<Element>()) == focused.as_ref();
     let (first, last) = (inside.first(), inside.last());
     let to = match event.shift_key() {
         true if is_on(first) || focused.as_ref() == Some(&dialog) => last,

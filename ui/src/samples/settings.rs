@@ -111,6 +111,14 @@ pub(super) fn samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sampl
             SettingsView { you: wrong(YouField::Account, NoticeCode::WrongPassword), ..view() }.into(),
         ),
         (
+            "settings-name-full",
+            SettingsView {
+                me: Some(me("Maximilian Alexander von Hohenlohe-Langenburg der Jüngere zu Hohe")),
+                ..view()
+            }
+            .into(),
+        ),
+        (
             "settings-name-saved",
             SettingsView { you: YouView { saved: Some(YouField::Name), ..YouView::default() }, ..view() }.into(),
         ),

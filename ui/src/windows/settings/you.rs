@@ -1,6 +1,6 @@
 //! This user's name, picture and password.
 
-use carillon_ipc::{MeView, NoticeCode, SettingsRequest, YouField, YouView, testid};
+use carillon_ipc::{Arg, MeView, NoticeCode, SettingsRequest, YouField, YouView, testid};
 use carillon_protocol::{MAX_NAME_CHARS, Secret};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
@@ -207,7 +207,14 @@ fn DisplayName(props: &PartProps) -> Html {
                     <Button kind={ButtonKind::Primary} text={texts.t("settings-save")} on_press={edit.save} />
                 }
             </span>
-            <div class="row-outcome" role="status">{ props.outcome(&texts, YouField::Name) }</div>
+            <div class="row-outcome" role="status">
+                if edit.is_full {
+                    <p class="row-hint" data-testid={testid::NAME_FULL}>
+                        { texts.with("name-full", &[("count", Arg::Number(MAX_NAME_CHARS as u64))]) }
+                    </p>
+                }
+                { props.outcome(&texts, YouField::Name) }
+            </div>
         </div>
     }
 }
