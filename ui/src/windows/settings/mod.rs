@@ -65,11 +65,15 @@ pub(crate) fn SettingsWindow(props: &SettingsWindowProps) -> Html {
         let page = page.clone();
         Callback::from(move |section: &'static str| show_section(&page, section))
     };
+    let on_query = {
+        let query = query.clone();
+        Callback::from(move |text: String| query.set(text))
+    };
     html! {
         <main class="window settings" data-testid={testid::SETTINGS}>
             <RingBar ring={view.ring.clone()} on_answer={send.reform(SettingsRequest::Ring)} />
             <NoticeBar notice={view.notice.clone()} on_dismiss={send.reform(|()| SettingsRequest::DismissNotice)} />
-            <SideBar query={(*query).clone()} on_query={Callback::from({ let query = query.clone(); move |text| query.set(text) })} on_show={show} />
+            <SideBar query={(*query).clone()} {on_query} on_show={show} />
             <ContextProvider<search::Search> context={search::Search::new(&query)}>
                 <ContextProvider<Unsaved> context={unsaved}>
                     <div class="settings-page" ref={page}>

@@ -81,8 +81,11 @@ fn until_text(texts: &Language, until_ms: u64, now_ms: u64) -> String {
 
 /// A time of the day to choose. One that a file says and no list has is the next that it has.
 fn time(label: String, minute: u16, testid: &'static str, on_choose: Callback<u16>) -> Html {
-    let options = (0..DAY / STEP).map(|step| step * STEP);
-    let options: Vec<_> = options.map(|minute| (minute.to_string().into(), format::clock(minute).into())).collect();
+    let option = |step: u16| {
+        let minute = step * STEP;
+        (AttrValue::from(minute.to_string()), AttrValue::from(format::clock(minute)))
+    };
+    let options: Vec<_> = (0..DAY / STEP).map(option).collect();
     html! {
         <Select
             class="select-narrow"

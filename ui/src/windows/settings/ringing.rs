@@ -76,8 +76,8 @@ pub(super) fn Ringing(props: &SettingsWindowProps) -> Html {
 }
 
 fn ringtone(texts: &Language, props: &SettingsWindowProps) -> Html {
-    let options =
-        Ringtone::ALL.iter().map(|ringtone| (ringtone.key().into(), texts.t(ringtone.key()).into())).collect();
+    let option = |ringtone: &Ringtone| (AttrValue::from(ringtone.key()), AttrValue::from(texts.t(ringtone.key())));
+    let options: Vec<_> = Ringtone::ALL.iter().map(option).collect();
     let before = props.view.ringtone;
     let on_choose = props.send.reform(move |key: String| {
         let ringtone = Ringtone::ALL.iter().copied().find(|ringtone| ringtone.key() == key).unwrap_or(before);

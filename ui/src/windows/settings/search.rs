@@ -24,7 +24,7 @@ impl SectionText {
 }
 
 /// All of them, from top to bottom.
-pub(crate) const SECTIONS: [SectionText; 9] = [
+pub(crate) static SECTIONS: [SectionText; 9] = [
     SectionText {
         id: "section-you",
         title: "settings-you",
