@@ -37,7 +37,7 @@ pub(crate) trait Port: 'static {
 }
 
 macro_rules! port {
-    ($name:ident, $request:ident, $view:ident, $request_command:ident, $subscribe_command:ident $(, zoom: $zoom:expr)? $(, $occasion:expr)?) => {
+    ($name:ident, $request:ident, $view:ident, $request_command:ident, $subscribe_command:ident $(, $occasion:expr)? $(; $zoom:expr)?) => {
         #[derive(PartialEq)]
         pub(crate) struct $name;
 
@@ -68,13 +68,13 @@ macro_rules! port {
     };
 }
 
-port!(MainPort, MainRequest, MainView, MAIN_REQUEST, MAIN_SUBSCRIBE, zoom: |step| MainRequest::Zoom { step });
+port!(MainPort, MainRequest, MainView, MAIN_REQUEST, MAIN_SUBSCRIBE; |step| MainRequest::Zoom { step });
 port!(RingPort, RingRequest, RingView, RING_REQUEST, RING_SUBSCRIBE, |view| {
     view.ring.as_ref().map(|ring| ring.call.to_string())
 });
-port!(CallPort, CallRequest, CallView, CALL_REQUEST, CALL_SUBSCRIBE, zoom: |step| CallRequest::Zoom { step }, |view| {
+port!(CallPort, CallRequest, CallView, CALL_REQUEST, CALL_SUBSCRIBE, |view| {
     let with = view.with.as_ref().map(|(user, _)| user.as_str());
     let of = view.group.as_ref().map(|group| group.name.as_str()).or(with);
     of.filter(|_| view.state != CallState::Idle).map(str::to_owned)
-});
-port!(SettingsPort, SettingsRequest, SettingsView, SETTINGS_REQUEST, SETTINGS_SUBSCRIBE, zoom: |step| SettingsRequest::Zoom { step });
+}; |step| CallRequest::Zoom { step });
+port!(SettingsPort, SettingsRequest, SettingsView, SETTINGS_REQUEST, SETTINGS_SUBSCRIBE; |step| SettingsRequest::Zoom { step });
