@@ -287,7 +287,7 @@ fn PasswordForm(props: &PasswordFormProps) -> Html {
         })
     };
     html! {
-        <form class="row row-password" {onsubmit} novalidate=true>
+        <form class="row row-form" {onsubmit} novalidate=true>
             <Field
                 id={testid::SETTINGS_PASSWORD_OLD}
                 label={texts.t("settings-password-old")}
