@@ -184,9 +184,7 @@ impl<D: Desktop> Controller<D> {
 
 /// Why a password did not do: here it is the one that this user has.
 fn of_password(error: &SignInError) -> Notice {
-    let code = match notices::of_sign_in(error).1.code {
-        NoticeCode::WrongCredentials => NoticeCode::WrongPassword,
-        code => code,
-    };
+    let code = notices::of_sign_in(error).1.code;
+    let code = if code == NoticeCode::WrongCredentials { NoticeCode::WrongPassword } else { code };
     Notice { detail: error.to_string(), ..notices::plain(code) }
 }
