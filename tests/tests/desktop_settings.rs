@@ -188,10 +188,9 @@ async fn sections_are_found_and_escape_loses_nothing_that_was_typed() -> Result<
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_are_on_one_page_and_blocked_people_in_one_list() -> Result<()> {
     let stage = Stage::set().await?;
-    let alice = stage.actor("alice", Pitch::High).await?;
     let bob = UserId::new("bob")?;
-    let phone = another_device(&stage, "alice").await?;
-    phone.set_blocked(&bob, true).await?;
+    another_device(&stage, "alice").await?.set_blocked(&bob, true).await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
     alice.open_settings().await?;
 
     alice.app.keys("?").await?;
