@@ -180,7 +180,8 @@ fn a_ring_is_a_bar_with_its_keys_in_every_window_that_may_have_the_focus() {
         let text = text_of(&format!("<div {bar}"));
         let says = "Bob Li Voice call · also on phone Decline Ctrl Shift D Accept Ctrl Shift A";
         assert!(text.contains(says), "{text}");
-        assert!(bar.contains("data-tip=\"Silence this device\" data-tip-keys=\"Ctrl Shift S\""), "{bar}");
+        let silence = bar.split("<button").find(|button| button.contains("data-tip=\"Silence this device\""));
+        assert!(silence.is_some_and(|button| button.contains("data-tip-keys=\"Ctrl Shift S\"")), "{bar}");
         assert_eq!(html.matches("aria-live=\"assertive\"").count(), 1, "it is announced once");
     }
     assert!(!sample("main").contains("data-testid=\"ring-bar\""), "nothing rings");
