@@ -15,7 +15,7 @@ use tauri_plugin_window_state::StateFlags;
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
-    controller::{Controller, ControllerHandle, DeviceOverrides, Setup},
+    controller::{Controller, ControllerHandle, DeviceOverrides, Moment, Setup},
     options::{Options, Profile, SecretsIn},
     ring,
     shell::{
@@ -157,7 +157,7 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
         (Some(_), _) | (None, Err(_)) => folder.join("downloads"),
     };
     let setup = controller_setup(&options, &folder, downloads, secrets.clone());
-    let (in_file, theme) = (setup.settings.login_in_file, setup.settings.theme);
+    let (in_file, theme, zoom) = (setup.settings.login_in_file, setup.settings.theme, setup.settings.zoom);
     let (controller, handle) = Controller::new(desktop, setup);
     let orders = surfaces.window_orders.clone();
     let call_window_moved = Arc::new(Notify::new());
@@ -167,7 +167,7 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
         handle.clone(),
     ));
     app.manage(Shell { handle: handle.clone(), channels, windows: orders.clone(), call_window_moved });
-    let window_settings = WindowSettings { data_folder: folder.join("web"), hidden: options.hidden, theme };
+    let window_settings = WindowSettings { data_folder: folder.join("web"), hidden: options.hidden, theme, zoom };
     let windows = Windows::begin(app.handle().clone(), window_settings, orders)?;
     notifications::follow_clicks(app.handle(), &handle);
     follow_surfaces(app.handle(), surfaces, windows, &handle);
@@ -223,6 +223,7 @@ fn controller_setup(options: &Options, folder: &Path, downloads: PathBuf, secret
         },
         hidden: options.hidden,
         device_name: device_name(&options.profile),
+        clock: Arc::new(Moment::now),
         system_locale: Locale::for_system(&sys_locale::get_locale().unwrap_or_default()),
     }
 }

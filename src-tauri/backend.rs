@@ -76,6 +76,8 @@ pub trait Session: Send + Sync + 'static {
     async fn set_group_picture(&self, group: &GroupId, picture: Vec<u8>) -> Result<(), RequestError>;
     /// Another password.
     async fn change_password(&self, old: &str, new: &str) -> Result<(), SignInError>;
+    /// No account any more.
+    async fn delete_account(&self, password: &str) -> Result<(), SignInError>;
 
     /// Calls one or several users.
     async fn start_call(&self, call: StartCall) -> Result<(), StartCallError>;

@@ -61,6 +61,8 @@ pub trait Desktop: Send + 'static {
     fn autostart(&mut self, on: bool) -> io::Result<()>;
     /// What lies under the windows' pages.
     fn theme(&mut self, theme: Theme);
+    /// How large everything in the windows is, in percent. The ring window has one size.
+    fn zoom(&mut self, percent: u16);
     /// Ends the program.
     fn quit(&mut self);
 }
@@ -115,6 +117,8 @@ pub struct PlayingBell {
     pub bell: Bell,
     /// Where.
     pub output: Speaker,
+    /// How loud, in percent.
+    pub volume: u8,
 }
 
 /// What the tray shows.

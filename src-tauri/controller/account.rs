@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use carillon_ipc::{Notice, NoticeCode, SignInField, SignInForm};
+use carillon_ipc::{Notice, NoticeCode, SignInField, SignInForm, YouField};
 use carillon_kit::{KnownKeys, LinkState, Login, MediaOptions, Register, SignIn, SignInError};
 
 use super::{Controller, group_look::CROWD, input::Input, notices, session::SignedInSession};
@@ -26,6 +26,11 @@ pub(super) struct SignInPage {
     /// The try that is under way.
     attempt: Option<u64>,
     pub(super) problem: Option<(SignInField, Notice)>,
+    /// What links have brought; `None`: the server as last used.
+    pub(super) server: Option<String>,
+    pub(super) invite: String,
+    /// How many did.
+    pub(super) links: u32,
 }
 
 impl SignInPage {
@@ -34,7 +39,13 @@ impl SignInPage {
     }
 
     fn with(field: SignInField, notice: Notice) -> Self {
-        Self { attempt: None, problem: Some((field, notice)) }
+        Self { problem: Some((field, notice)), ..Self::default() }
+    }
+
+    /// A link says where to come in, and by which invite.
+    pub(super) fn fill_in(&mut self, server: String, invite: String) {
+        let links = self.links + 1;
+        *self = Self { server: Some(server), invite, links, ..Self::default() };
     }
 }
 
@@ -58,11 +69,13 @@ impl<D: Desktop> Controller<D> {
                 self.account = AccountState::SignedOut(self.sign_in_page());
             }
         }
+        self.open_early_link();
     }
 
     /// The sign-in page as one comes to it. It offers the file only where there is no keychain.
     fn sign_in_page(&self) -> SignInPage {
-        SignInPage { attempt: None, problem: self.keychain_problem.clone().map(|notice| (SignInField::Form, notice)) }
+        let problem = self.keychain_problem.clone().map(|notice| (SignInField::Form, notice));
+        SignInPage { problem, ..SignInPage::default() }
     }
 
     pub(super) fn sign_in_request(&mut self, form: SignInForm) -> Result<(), Notice> {
@@ -73,7 +86,7 @@ impl<D: Desktop> Controller<D> {
             return Ok(()); // a second click
         }
         self.sessions += 1;
-        *page = SignInPage { attempt: Some(self.sessions), problem: None };
+        (page.attempt, page.problem) = (Some(self.sessions), None);
         let (server, user, keep_in_file) = (form.server.clone(), form.user.clone(), form.keep_in_file);
         let backend = Arc::clone(&self.setup.backend);
         if form.registering {
@@ -150,7 +163,7 @@ impl<D: Desktop> Controller<D> {
             }
             Err(error) => {
                 let (field, notice) = notices::of_sign_in(&error);
-                *page = SignInPage::with(field, notice);
+                (page.attempt, page.problem) = (None, Some((field, notice)));
             }
         }
     }
@@ -252,6 +265,9 @@ impl<D: Desktop> Controller<D> {
 
     /// The server does not accept the sign-in any more.
     pub(super) fn signed_out_by_server(&mut self) {
+        if self.account.session().is_some_and(|session| session.you.saving == Some(YouField::Account)) {
+            return self.account_deleted(); // the server's answer to that is on its way
+        }
         let problem = SignInPage::with(SignInField::Form, notices::plain(NoticeCode::SignedOut));
         let AccountState::SignedIn(session) = std::mem::replace(&mut self.account, AccountState::SignedOut(problem))
         else {
@@ -274,7 +290,16 @@ impl<D: Desktop> Controller<D> {
         Ok(())
     }
 
+    /// There is nothing to come back to.
+    pub(super) fn account_deleted(&mut self) {
+        self.change_settings(|settings| settings.user.clear());
+        self.sign_out();
+        self.close(WindowName::Settings);
+        self.open_main();
+    }
+
     fn leave(&mut self) {
+        self.link_call = None;
         self.rings = super::rings::RingHistory::default();
         (self.main_notice, self.call_notice) = (None, None);
         self.forget_pictures();

@@ -60,6 +60,7 @@ impl<D: Desktop> Controller<D> {
             ChangeResult::Changed { what, result: Err(error) } => self.not_changed(&what, &error),
             ChangeResult::GroupMade(result) => self.group_made(result),
             ChangeResult::PasswordChanged(result) => self.password_changed(result),
+            ChangeResult::AccountDeleted(result) => self.account_deletion(result),
         }
     }
 
@@ -103,7 +104,7 @@ impl<D: Desktop> Controller<D> {
                 self.main_notice = Some(notices::of_request(error, ""));
             }
             Changed::You(field @ YouField::Picture) => self.problem(*field, notices::of_picture(error)),
-            Changed::You(field @ (YouField::Name | YouField::Password)) => {
+            Changed::You(field @ (YouField::Name | YouField::Password | YouField::Account)) => {
                 self.problem(*field, notices::of_request(error, ""));
             }
             Changed::Devices => self.settings_notice = Some(notices::of_request(error, "")),

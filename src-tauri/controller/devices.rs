@@ -2,13 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use carillon_kit::{MediaNotice, Microphone, Processing, Speaker};
+use carillon_kit::{
+    MediaNotice, Microphone, Processing, Speaker,
+    media::bell::{Bell, Ringtone},
+};
 use tokio::{task::JoinHandle, time::timeout};
 
 use super::{Controller, input::Input, notices, session::SignedInSession};
 use crate::{
     backend::{Devices, LatestPicture},
-    desktop::Desktop,
+    desktop::{Desktop, PlayingBell},
     window::WindowName,
 };
 
@@ -24,8 +27,8 @@ const TEST_BELL: Duration = Duration::from_millis(2500);
 #[derive(Default)]
 pub(super) struct DeviceState {
     pub(super) list: Devices,
-    /// A test bell sounds there.
-    pub(super) test_bell: Option<Speaker>,
+    /// The bell that is tested.
+    pub(super) test_bell: Option<PlayingBell>,
     /// What the tested microphone hears.
     pub(super) level: Option<f32>,
     meter: Option<Task>,
@@ -92,6 +95,18 @@ impl<D: Desktop> Controller<D> {
     pub(super) fn speaker(&self) -> Speaker {
         let chosen = || device(self.setup.settings.speaker.clone());
         self.setup.device_overrides.speaker.clone().unwrap_or_else(chosen)
+    }
+
+    /// As an incoming call sounds.
+    pub(super) fn ring_bell(&self) -> PlayingBell {
+        let ringtone = match self.setup.settings.ringtone {
+            carillon_ipc::Ringtone::Carillon => Ringtone::Carillon,
+            carillon_ipc::Ringtone::Chimes => Ringtone::Chimes,
+            carillon_ipc::Ringtone::Handbells => Ringtone::Handbells,
+            carillon_ipc::Ringtone::Tower => Ringtone::Tower,
+        };
+        let volume = self.setup.settings.ring_volume;
+        PlayingBell { bell: Bell::Ring(ringtone), output: self.ring_output(), volume }
     }
 
     pub(super) fn ring_output(&self) -> Speaker {
@@ -201,8 +216,8 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    pub(super) fn test_bell(&mut self, output: Speaker) {
-        self.devices.test_bell = Some(output);
+    pub(super) fn test_bell(&mut self, bell: PlayingBell) {
+        self.devices.test_bell = Some(bell);
         self.later(TEST_BELL, Input::TestBellOver);
     }
 }

@@ -72,6 +72,8 @@ pub(crate) enum Input {
     Preview(u64, Result<LatestPicture, MediaNotice>),
     /// What the tested microphone hears, or why it does not.
     Meter(Result<f32, MediaNotice>),
+    /// The clock may have come to where *do not disturb* begins or ends.
+    LookAtQuiet,
     /// A test bell has rung.
     TestBellOver,
     /// *Answered on …* has been on show for long enough.

@@ -19,6 +19,17 @@ pub(super) fn requests(session: &SignedInSession) -> Vec<PersonView> {
     session.people.contacts().iter().filter(asks).map(|person| person_view(person, session)).collect()
 }
 
+/// Of whom this user takes nothing.
+pub(super) fn blocked(session: &SignedInSession) -> Vec<PersonView> {
+    session
+        .people
+        .contacts()
+        .iter()
+        .filter(|person| person.blocked)
+        .map(|person| person_view(person, session))
+        .collect()
+}
+
 /// Whether somebody or something is what is searched for, in small letters.
 pub(super) fn is_match(query: &str, name: &str, id: &str) -> bool {
     query.is_empty() || name.to_lowercase().contains(query) || id.contains(query)

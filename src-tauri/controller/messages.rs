@@ -135,7 +135,8 @@ impl<D: Desktop> Controller<D> {
             && wanted
         {
             let (pos, chat) = (message.pos, message.chat.clone());
-            let shown = MessageNotification { pos, chat, title: self.title_of(&message), text: preview(text) };
+            let said = if self.setup.settings.previews { preview(text) } else { self.texts.t("message-hidden") };
+            let shown = MessageNotification { pos, chat, title: self.title_of(&message), text: said };
             self.told.insert(message.chat, false);
             self.desktop.message(shown);
         }

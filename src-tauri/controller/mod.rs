@@ -14,6 +14,7 @@ mod changes;
 mod chats;
 mod conversation;
 mod devices;
+mod diagnostics;
 mod feeds;
 mod files;
 mod group_look;
@@ -28,6 +29,7 @@ mod notices;
 mod own;
 mod people;
 mod pictures;
+mod quiet;
 mod render;
 mod rings;
 mod session;
@@ -48,7 +50,7 @@ use std::{
 
 use carillon_ipc::{CallRequest, Locale, MAX_VOLUME, MainRequest, Notice, NoticeCode, QuitAnswer, Texts};
 use carillon_kit::{
-    CallId, Chat, Microphone, Speaker,
+    CallId, Chat, Microphone, Speaker, UserId,
     media::{Camera, Screen},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -61,6 +63,7 @@ use crate::{
 };
 use input::Input;
 pub use input::{ControllerHandle, PictureName, WindowRequest};
+pub use quiet::Moment;
 
 /// A panel that restarts, or starts after us, is there by then.
 const TRAY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -92,6 +95,8 @@ pub struct Setup {
     pub hidden: bool,
     /// What the user's other devices call this one.
     pub device_name: String,
+    /// The clock on the wall.
+    pub clock: Arc<dyn Fn() -> Moment + Send + Sync>,
     /// The system's language.
     pub system_locale: Locale,
 }
@@ -141,6 +146,12 @@ pub struct Controller<D: Desktop> {
     call_pictures: call_pictures::CallPictures,
     /// Whether the call window can be seen.
     call_seen: bool,
+    /// Whether the clock is looked at for *do not disturb*.
+    watches_quiet: bool,
+    /// A link that came before it was known whether a user is signed in.
+    early_link: Option<String>,
+    /// Whom a link asks to call.
+    link_call: Option<UserId>,
     feeds: feeds::Feeds,
     main_notice: Option<Notice>,
     call_notice: Option<Notice>,
@@ -183,6 +194,9 @@ impl<D: Desktop> Controller<D> {
             devices: devices::DeviceState::default(),
             call_pictures: call_pictures::CallPictures::default(),
             call_seen: false,
+            watches_quiet: false,
+            early_link: None,
+            link_call: None,
             feeds: feeds::Feeds::default(),
             main_notice: None,
             call_notice: None,
@@ -270,6 +284,10 @@ impl<D: Desktop> Controller<D> {
             Input::Screens(screens) => self.screens_found(screens),
             Input::Meter(heard) => self.meter(heard),
             Input::Preview(number, seen) => self.preview(number, seen),
+            Input::LookAtQuiet => {
+                self.watches_quiet = false;
+                self.look_at_quiet();
+            }
             Input::TestBellOver => self.devices.test_bell = None,
             Input::AnsweredElsewhereOver(call) => self.answered_elsewhere_over(call),
             Input::EndOver(call) => self.end_over(call),
@@ -305,6 +323,8 @@ impl<D: Desktop> Controller<D> {
             MainRequest::Switch { go } => return self.switch_call(go),
             MainRequest::SetMuted { muted } => return self.set_muted(muted),
             MainRequest::HangUp => return self.hang_up(),
+            MainRequest::Link(answer) => return self.answer_link(answer),
+            MainRequest::Zoom { step } => self.set_zoom(step),
             MainRequest::DismissNotice => self.main_notice = None,
             MainRequest::OpenSettings => self.desktop.open(WindowName::Settings),
             MainRequest::ShowCall => return self.show_call(),
@@ -329,6 +349,7 @@ impl<D: Desktop> Controller<D> {
             CallRequest::SetFullScreen { on } => self.set_full_screen(on)?,
             CallRequest::SetMini { on } => self.set_mini(on)?,
             CallRequest::ShowNumbers { on } => self.show_numbers(on),
+            CallRequest::Zoom { step } => self.set_zoom(step),
             CallRequest::HangUp => self.hang_up()?,
             CallRequest::CallAgain => return self.call_again(),
             CallRequest::AddPeople { on: true } => {

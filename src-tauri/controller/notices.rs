@@ -252,8 +252,8 @@ mod tests {
             said(MediaNotice::AccessDenied { device: Microphone }),
             "Carillon isn't allowed to use the microphone"
         );
-        assert_eq!(said(MediaNotice::Busy { device: Microphone }), "Another program is using the microphone");
-        assert_eq!(said(MediaNotice::Busy { device: Speaker }), "Another program is using the speaker");
+        assert_eq!(said(MediaNotice::Busy { device: Microphone }), "Another app is using the microphone");
+        assert_eq!(said(MediaNotice::Busy { device: Speaker }), "Another app is using the speaker");
     }
 
     #[test]

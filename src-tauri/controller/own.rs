@@ -63,15 +63,27 @@ impl<D: Desktop> Controller<D> {
     pub(super) fn password_changed(&mut self, result: Result<(), SignInError>) {
         match result {
             Ok(()) => self.is_saved(YouField::Password),
-            Err(error) => {
-                let code = if error == SignInError::WrongCredentials {
-                    NoticeCode::WrongPassword
-                } else {
-                    notices::of_sign_in(&error).1.code
-                };
-                let notice = Notice { detail: error.to_string(), ..notices::plain(code) };
-                self.problem(YouField::Password, notice);
-            }
+            Err(error) => self.problem(YouField::Password, of_password(&error)),
+        }
+    }
+
+    pub(super) fn delete_account(&mut self, password: Secret) -> Result<(), Notice> {
+        if self.session()?.you.saving == Some(YouField::Account) {
+            return Ok(()); // a second click
+        }
+        let session = self.saving(YouField::Account)?;
+        let kit = Arc::clone(&session.kit);
+        session.ask(|_| async move {
+            let result = kit.delete_account(password.expose()).await;
+            Some(SessionEvent::Change(ChangeResult::AccountDeleted(result)))
+        });
+        Ok(())
+    }
+
+    pub(super) fn account_deletion(&mut self, result: Result<(), SignInError>) {
+        match result {
+            Ok(()) => self.account_deleted(),
+            Err(error) => self.problem(YouField::Account, of_password(&error)),
         }
     }
 
@@ -124,11 +136,18 @@ impl<D: Desktop> Controller<D> {
         Ok(())
     }
 
+    /// By the user's own hand: nothing ends it but that.
     pub(super) fn set_do_not_disturb(&mut self, on: bool) -> Result<(), Notice> {
-        let session = self.session()?;
+        self.session()?;
+        self.change_settings(|settings| (settings.quiet_until_ms, settings.silenced_by_hours) = (None, false));
+        self.tell_do_not_disturb(on);
+        Ok(())
+    }
+
+    pub(super) fn tell_do_not_disturb(&mut self, on: bool) {
+        let Some(session) = self.account.session_mut() else { return };
         session.account.do_not_disturb = on; // so it is unless the server says otherwise
         session.change(Changed::DoNotDisturb, move |server| async move { server.set_do_not_disturb(on).await });
-        Ok(())
     }
 
     /// Whether calls ring on a device; the switch of this one is the same in both places.
@@ -155,9 +174,17 @@ impl<D: Desktop> Controller<D> {
     /// What the server forgets with each session.
     pub(super) fn link_is_up(&mut self) {
         self.account.session_mut().into_iter().for_each(SignedInSession::send_next);
+        self.look_at_quiet();
         let away = self.setup.settings.away;
         if let Some(session) = self.account.session_mut().filter(|session| away && session.link == LinkState::Up) {
             session.change(Changed::Status, |server| async move { server.set_away(true).await });
         }
     }
+}
+
+/// Why a password did not do: here it is the one that this user has.
+fn of_password(error: &SignInError) -> Notice {
+    let code = notices::of_sign_in(error).1.code;
+    let code = if code == NoticeCode::WrongCredentials { NoticeCode::WrongPassword } else { code };
+    Notice { detail: error.to_string(), ..notices::plain(code) }
 }

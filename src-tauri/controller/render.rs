@@ -35,6 +35,7 @@ pub(super) struct Rendered {
     ring_shown: Option<RingContent>,
     ring_shortcuts: bool,
     theme: Option<Theme>,
+    zoom: Option<u16>,
     sound: Option<PlayingBell>,
     tray: Option<TrayContent>,
     /// How many missed calls and messages wait to be seen.
@@ -93,6 +94,9 @@ impl<D: Desktop> Controller<D> {
         }
         if let Some(theme) = changed(&mut self.rendered.theme, self.setup.settings.theme) {
             self.desktop.theme(theme);
+        }
+        if let Some(zoom) = changed(&mut self.rendered.zoom, self.setup.settings.zoom) {
+            self.desktop.zoom(zoom);
         }
         let waiting =
             self.account.session().map_or(0, |session| session.missed.saturating_add(session.chats.unread_in_all()));
@@ -197,15 +201,14 @@ impl<D: Desktop> Controller<D> {
 
     fn sound(&self) -> Option<PlayingBell> {
         if self.ring().is_some() {
-            let bell = Bell::Ring;
-            return self.setup.settings.ring_sound.then(|| PlayingBell { bell, output: self.ring_output() });
+            return self.setup.settings.ring_sound.then(|| self.ring_bell());
         }
-        if let Some(output) = self.devices.test_bell.clone() {
-            return Some(PlayingBell { bell: Bell::Test, output });
+        if let Some(bell) = self.devices.test_bell.clone() {
+            return Some(bell);
         }
         let rings_there = matches!(self.account.session()?.call.phase, CallPhase::RingingThere { devices: 1.. });
         let audible = !matches!(self.speaker(), Speaker::Wav(_)); // the call's own sound goes into that file
-        (rings_there && audible).then(|| PlayingBell { bell: Bell::Ringback, output: self.speaker() })
+        (rings_there && audible).then(|| PlayingBell { bell: Bell::Ringback, output: self.speaker(), volume: 100 })
     }
 
     fn tray_state(&self) -> TrayState {
@@ -239,8 +242,10 @@ impl<D: Desktop> Controller<D> {
     fn sign_in_view(&self, page: &SignInPage) -> SignInView {
         let settings = &self.setup.settings;
         SignInView {
-            server: settings.server.clone(),
+            server: page.server.clone().unwrap_or_else(|| settings.server.clone()),
             user: settings.user.clone(),
+            invite: page.invite.clone(),
+            links: page.links,
             busy: page.is_busy(),
             problem: page.problem.clone(),
         }
@@ -258,6 +263,7 @@ impl<D: Desktop> Controller<D> {
             call: self.call_bar(),
             switch: self.switch_view(session),
             tried: tried::view(session),
+            link_call: self.link_call.as_ref().map(|user| lists::known_person(session, user)),
             ring: self.ring_state(),
             offers_autostart: self.setup.settings.autostart.is_none(),
             ..view
@@ -322,7 +328,15 @@ impl<D: Desktop> Controller<D> {
             test: TestView { microphone_level: self.devices.level, camera: self.self_view(WindowName::Settings) },
             ring_here: settings.ring_here,
             ring_sound: settings.ring_sound,
+            ringtone: settings.ringtone,
+            ring_volume: settings.ring_volume,
             notifications: settings.notifications,
+            previews: settings.previews,
+            quiet_until_ms: settings.quiet_until_ms,
+            quiet_hours: settings.quiet_hours,
+            zoom: settings.zoom,
+            blocked: session.map(lists::blocked).unwrap_or_default(),
+            diagnostics: self.diagnostics(),
             ring_shortcuts: settings.ring_shortcuts,
             hide_address: settings.hide_address,
             autostart: settings.autostart == Some(true),

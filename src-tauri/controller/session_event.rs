@@ -134,6 +134,7 @@ pub(crate) enum ChangeResult {
     Changed { what: Changed, result: Result<(), RequestError> },
     GroupMade(Result<GroupAndMembers, RequestError>),
     PasswordChanged(Result<(), SignInError>),
+    AccountDeleted(Result<(), SignInError>),
 }
 
 impl<D: Desktop> Controller<D> {

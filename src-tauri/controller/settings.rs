@@ -1,9 +1,14 @@
 //! The settings window: everything applies at once.
 
-use carillon_ipc::{Notice, NoticeCode, SettingsRequest};
+use carillon_ipc::{Notice, NoticeCode, PeopleRequest, SettingsRequest, ZoomStep};
+use carillon_kit::media::bell::Bell;
 
 use super::{Controller, changes::Changed, notices};
-use crate::{backend::Session, desktop::Desktop, window::WindowName};
+use crate::{
+    backend::Session,
+    desktop::{Desktop, PlayingBell},
+    window::WindowName,
+};
 
 impl<D: Desktop> Controller<D> {
     pub(super) fn settings_request(&mut self, request: SettingsRequest) -> Result<(), Notice> {
@@ -23,13 +28,27 @@ impl<D: Desktop> Controller<D> {
                 self.apply(|kit| kit.set_processing(self.processing()));
             }
             Request::TestMicrophone { on } => self.test_microphone(on),
-            Request::TestSpeaker => self.test_bell(self.speaker()),
-            Request::TestRing => self.test_bell(self.ring_output()),
+            Request::TestSpeaker => {
+                self.test_bell(PlayingBell { bell: Bell::Test, output: self.speaker(), volume: 100 })
+            }
+            Request::TestRing => self.test_bell(self.ring_bell()),
             Request::SetRingHere { on } => self.set_ring_here(on),
             Request::SetDisplayName { name } => return self.set_display_name(name),
             Request::SetPicture { picture } => return self.set_picture(picture),
             Request::ChangePassword { old, new } => return self.change_password(old, new),
             Request::SetDoNotDisturb { on } => return self.set_do_not_disturb(on),
+            Request::BeQuiet { how } => return self.be_quiet(how),
+            Request::SetQuietHours(hours) => self.set_quiet_hours(hours),
+            Request::DeleteAccount { password } => return self.delete_account(password),
+            Request::Unblock { user } => {
+                return self.people_request(PeopleRequest::Block { user, blocked: false });
+            }
+            Request::SetRingtone { ringtone } => self.change_settings(|settings| settings.ringtone = ringtone),
+            Request::SetRingVolume { percent } => {
+                self.change_settings(|settings| settings.ring_volume = percent.min(100));
+            }
+            Request::SetPreviews { on } => self.change_settings(|settings| settings.previews = on),
+            Request::Zoom { step } => self.set_zoom(step),
             Request::RenameDevice { device, name } => return self.rename_device(device, name),
             Request::RevokeDevice { device } => return self.revoke_device(device),
             Request::SetDeviceRings { device, on } => return self.set_device_rings(device, on),
@@ -60,6 +79,12 @@ impl<D: Desktop> Controller<D> {
         let done = if on || self.setup.settings.autostart.is_some() { self.desktop.autostart(on) } else { Ok(()) };
         self.change_settings(|settings| settings.autostart = Some(on == done.is_ok()));
         done.map_err(|error| Notice { detail: error.to_string(), ..notices::plain(NoticeCode::AutostartRefused) })
+    }
+
+    /// From any window, for all of them.
+    pub(super) fn set_zoom(&mut self, step: ZoomStep) {
+        let zoom = step.of(self.setup.settings.zoom);
+        self.change_settings(|settings| settings.zoom = zoom);
     }
 
     pub(super) fn set_microphone(&mut self, id: Option<String>) {

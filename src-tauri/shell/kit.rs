@@ -80,7 +80,8 @@ impl Backend for Kit {
     }
 
     async fn bell(&self, playing: PlayingBell) -> Result<Box<dyn Send>, MediaNotice> {
-        let opened = blocking(move || BellPlayer::start(playing.bell, &playing.output)).await;
+        let opened =
+            blocking(move || BellPlayer::start(playing.bell, f32::from(playing.volume) / 100.0, &playing.output)).await;
         Ok(Box::new(opened.map_err(|error| MediaNotice::of(MediaDevice::Speaker, error))?))
     }
 }
@@ -208,6 +209,10 @@ impl Session for CallKit {
 
     async fn change_password(&self, old: &str, new: &str) -> Result<(), SignInError> {
         self.connection().change_password(old, new).await
+    }
+
+    async fn delete_account(&self, password: &str) -> Result<(), SignInError> {
+        self.connection().delete_account(password).await
     }
 
     async fn start_call(&self, call: StartCall) -> Result<(), StartCallError> {

@@ -243,6 +243,10 @@ impl Desktop for TauriDesktop {
         self.order(WindowOrder::Theme(theme));
     }
 
+    fn zoom(&mut self, percent: u16) {
+        self.order(WindowOrder::Zoom(percent));
+    }
+
     fn quit(&mut self) {
         self.app.exit(0);
     }

@@ -32,6 +32,7 @@ pub(crate) enum WindowOrder {
     Open(WindowName),
     Title(WindowName, String),
     Theme(Theme),
+    Zoom(u16),
     Reveal(WindowName),
     /// It has not said that it has rendered.
     RevealAnyway(WindowName),
@@ -59,6 +60,8 @@ pub(crate) struct WindowSettings {
     pub(crate) hidden: bool,
     /// Dark, light, or the system's.
     pub(crate) theme: Theme,
+    /// How large everything is, in percent.
+    pub(crate) zoom: u16,
 }
 
 /// The windows there are.
@@ -112,6 +115,7 @@ impl Windows {
             WindowOrder::Open(window) => self.open(*window),
             WindowOrder::Title(window, title) => self.with(*window, |shown| shown.set_title(title)),
             WindowOrder::Theme(theme) => self.set_theme(*theme),
+            WindowOrder::Zoom(percent) => self.set_zoom(*percent),
             WindowOrder::Reveal(window) => self.has_rendered(*window),
             WindowOrder::RevealAnyway(window) => self.reveal_anyway(*window),
             WindowOrder::Close(window) => self.close(*window),
@@ -210,10 +214,22 @@ impl Windows {
         WindowName::ALL.into_iter().filter_map(|window| self.get(window)).try_for_each(|shown| self.lay_ground(&shown))
     }
 
+    fn set_zoom(&mut self, percent: u16) -> tauri::Result<()> {
+        self.settings.zoom = percent;
+        WindowName::ALL.into_iter().try_for_each(|window| self.with(window, |shown| self.zoom(window, shown)))
+    }
+
+    /// The ring window has just the size of what is in it.
+    fn zoom(&self, window: WindowName, shown: &WebviewWindow) -> tauri::Result<()> {
+        if window == WindowName::Ring { Ok(()) } else { shown.set_zoom(f64::from(self.settings.zoom) / 100.0) }
+    }
+
     fn create(&self, window: WindowName) -> tauri::Result<()> {
         let builder = WebviewWindowBuilder::new(&self.app, window.label(), WebviewUrl::default())
             .title(crate::APP_NAME)
             .visible(false)
+            // For *Paste* in our own menu; a page without that could not have one.
+            .enable_clipboard_access()
             .data_directory(self.settings.data_folder.clone());
         let builder = match window {
             // Files that are dropped are the page's, which shows them before they are sent.
@@ -223,7 +239,7 @@ impl Windows {
             WindowName::Call => {
                 builder.inner_size(760.0, 560.0).min_inner_size(CALL_MIN_SIZE.width, CALL_MIN_SIZE.height)
             }
-            WindowName::Settings => builder.inner_size(720.0, 640.0).min_inner_size(480.0, 400.0),
+            WindowName::Settings => builder.inner_size(800.0, 640.0).min_inner_size(480.0, 400.0),
             WindowName::Ring => builder
                 .inner_size(RING_SIZE.width, RING_SIZE.height)
                 // Not `resizable(false)`: GTK gives such a window its content's least height, which is 200 for any web view.
@@ -236,7 +252,9 @@ impl Windows {
                 .focused(false)
                 .accept_first_mouse(true),
         };
-        self.lay_ground(&builder.build()?)
+        let shown = builder.build()?;
+        self.zoom(window, &shown)?;
+        self.lay_ground(&shown)
     }
 
     /// So that no window flashes before it has rendered.

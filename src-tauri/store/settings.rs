@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use carillon_ipc::{Locale, Processing, Theme};
+use carillon_ipc::{Locale, Processing, QuietHours, Ringtone, Theme};
 use carillon_kit::DeviceId;
 use serde::{Deserialize, Serialize};
 
@@ -34,8 +34,24 @@ pub struct Settings {
     pub ring_here: bool,
     /// Whether a ring makes a sound.
     pub ring_sound: bool,
+    /// How a ring sounds.
+    pub ringtone: Ringtone,
+    /// How loud a ring is, in percent.
+    pub ring_volume: u8,
     /// Whether a ring shows the system's notification.
     pub notifications: bool,
+    /// Whether notifications show what messages say.
+    pub previews: bool,
+    /// When *do not disturb* ends by itself, in milliseconds since the Unix epoch.
+    pub quiet_until_ms: Option<u64>,
+    /// At which hours of each day all devices keep silent.
+    pub quiet_hours: QuietHours,
+    /// Whether those hours were going on when they were last looked at.
+    pub in_quiet_hours: bool,
+    /// Whether those hours have turned *do not disturb* on.
+    pub silenced_by_hours: bool,
+    /// How large everything in the windows is, in percent.
+    pub zoom: u16,
     /// Whether what rings can be answered by keys while another program has the focus.
     pub ring_shortcuts: bool,
     /// Whether calls of two go through the server, so that others do not learn this device's address.
@@ -66,7 +82,15 @@ impl Default for Settings {
             processing: Processing::default(),
             ring_here: true,
             ring_sound: true,
+            ringtone: Ringtone::default(),
+            ring_volume: 100,
             notifications: true,
+            previews: true,
+            quiet_until_ms: None,
+            quiet_hours: QuietHours::default(),
+            in_quiet_hours: false,
+            silenced_by_hours: false,
+            zoom: 100,
             ring_shortcuts: false,
             hide_address: false,
             theme: Theme::default(),

@@ -271,6 +271,14 @@ impl Browser {
         self.driver.id()
     }
 
+    /// Goes to another page.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn goto(&self, address: &str) -> Result<()> {
+        Ok(self.client.goto(address).await?)
+    }
+
     /// Runs a script in the page and waits for the promise that it returns.
     ///
     /// # Errors

@@ -92,7 +92,7 @@ async fn a_tray_that_comes_late_shows_the_ring_and_answers_it() -> Result<()> {
     let tray = FakeTray::on_bus(&bob.bus).await?;
     tray.says("Carillon", PATIENCE).await?;
     let idle = tray.icon().await?;
-    let menu = ["Open Carillon", "Do not disturb", "Settings", "Quit Carillon"];
+    let menu = ["Open Carillon", "Do Not Disturb", "Settings", "Quit Carillon"];
     until("the menu", PATIENCE, || async { (tray.menu().await.ok()? == menu).then_some(()) }).await?;
 
     alice.call("bob").await?;
@@ -195,7 +195,7 @@ async fn what_was_mended_in_a_form_does_not_call_the_typing_back() -> Result<()>
 
     alice.app.fill(testid::SIGN_IN_SERVER, "no address at all").await?;
     alice.app.click(testid::SIGN_IN_SUBMIT).await?;
-    alice.app.says(testid::SIGN_IN_PROBLEM, "valid address").await?;
+    alice.app.says(testid::SIGN_IN_PROBLEM, "address isn't valid").await?;
     alice.app.fill(testid::SIGN_IN_SERVER, stage.server.url()).await?;
     alice.app.fill(testid::SIGN_IN_USER, "alice").await?;
 

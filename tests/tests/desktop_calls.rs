@@ -37,7 +37,7 @@ async fn a_ring_is_a_bar_in_the_window_with_the_focus_and_its_keys_answer() -> R
     alice.app.attribute_is(testid::RING_BAR, "data-armed", "true").await?;
     alice.app.keys(&format!("{COMMAND_SHIFT}d")).await?;
     call_is(&bob, "ended").await?;
-    bob.app.says(testid::CALL_STATE, "Declined").await?;
+    bob.app.says(testid::CALL_STATE, "declined").await?;
     bob.app.click(testid::CALL_AGAIN).await?;
 
     alice.app.look_at(Window::Main).await?;
@@ -131,7 +131,7 @@ async fn by_choice_keys_answer_while_another_program_has_the_focus() -> Result<(
         };
         until(&format!("what {keys} does"), PATIENCE, pressed).await?;
         if state == "ended" {
-            bob.app.says(testid::CALL_STATE, "Declined").await?;
+            bob.app.says(testid::CALL_STATE, "declined").await?;
             bob.app.click(testid::CALL_CLOSE).await?;
             bob.app.gone(Window::Call).await?;
         }
@@ -177,7 +177,7 @@ async fn a_call_is_muted_shown_again_and_has_its_devices_in_menus() -> Result<()
 
     bob.app.click(testid::CALL_MUTE).await?;
     bob.app.attribute_is(testid::CALL_MUTE, "aria-pressed", "true").await?;
-    bob.app.says(testid::CALL, "You are muted").await?;
+    bob.app.says(testid::CALL, "You're muted").await?;
     bob.app.click(testid::CALL_MUTE).await?;
     bob.app.attribute_is(testid::CALL_MUTE, "aria-pressed", "false").await?;
     for menu in [testid::CALL_MICROPHONES, testid::CALL_SPEAKERS] {

@@ -96,7 +96,7 @@ async fn a_camera_that_is_off_is_an_avatar_a_shared_screen_is_large_and_each_voi
 
     bob.app.click(testid::CALL_SHARE).await?;
     bob.app.click(&testid::screen("stand-in")).await?;
-    bob.app.says(testid::CALL_SHARING, "You are sharing").await?;
+    bob.app.says(testid::CALL_SHARING, "You're sharing").await?;
     alice.app.attribute_is(testid::CALL_TILES, "data-large", "screen-bob").await?;
     alice.app.shows_pattern(&testid::screen_of(&him)).await?;
     alice.app.sees(&testid::screen_tile(&him)).await?;

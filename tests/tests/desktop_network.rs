@@ -25,9 +25,9 @@ async fn a_weak_network_is_said_in_two_steps_and_a_good_one_is_not_said() -> Res
     alice.app.misses(testid::CALL_QUALITY).await?;
 
     relay.become_course(Conditions::losing(7), 2);
-    alice.app.says(testid::CALL_QUALITY, "The network is weak").await?;
+    alice.app.says(testid::CALL_QUALITY, "Poor connection").await?;
     relay.become_course(Conditions::losing(35), 3);
-    alice.app.says(testid::CALL_QUALITY, "The network is very weak").await?;
+    alice.app.says(testid::CALL_QUALITY, "Very poor connection").await?;
     stage.keep_pictures_in_both_themes(&alice, "pictures-very-weak").await?;
     alice.app.click(testid::CALL_QUALITY).await?;
     alice.app.sees(testid::CALL_NUMBERS).await?;

@@ -136,7 +136,7 @@ async fn what_is_written_while_the_server_is_away_waits_and_arrives_once() -> Re
         write(&alice, text).await?;
     }
     alice.app.sees(testid::LINK).await?;
-    alice.app.says(testid::PERSON_CALLS, "Waiting to be sent").await?;
+    alice.app.says(testid::PERSON_CALLS, "Waiting to send").await?;
     stage.keep_pictures_in_both_themes(&alice, "waiting-message").await?;
     discard(&alice, "never mind").await?;
     stage.server.start_again()?;
@@ -156,7 +156,7 @@ async fn what_the_server_has_no_room_for_is_sent_once_when_it_is_tried_again() -
 
     write(&alice, "hello").await?;
     alice.app.says(testid::PERSON_CALLS, "Not sent").await?;
-    alice.app.says(testid::PERSON_CALLS, "no room").await?;
+    alice.app.says(testid::PERSON_CALLS, "storage is full").await?;
     alice.app.click(testid::SEND_AGAIN).await?;
     alice.app.says(testid::PERSON_CALLS, "Not sent").await?;
     stage.server.crash()?;
@@ -282,7 +282,7 @@ async fn ones_own_menu_says_how_one_can_be_reached_and_ends_the_program() -> Res
     let alice = stage.actor("alice", Pitch::High).await?;
 
     for (choice, chosen) in
-        [(testid::ME_AWAY, "Away"), (testid::ME_DO_NOT_DISTURB, "Do not disturb"), (testid::ME_AVAILABLE, "Available")]
+        [(testid::ME_AWAY, "Away"), (testid::ME_DO_NOT_DISTURB, "Do Not Disturb"), (testid::ME_AVAILABLE, "Available")]
     {
         alice.app.click(testid::ME).await?;
         alice.app.click(choice).await?;

@@ -123,7 +123,7 @@ async fn a_screen_is_chosen_shared_seen_and_shared_no_more() -> Result<()> {
 
     alice.app.click(testid::CALL_SHARE).await?;
     alice.app.click(&testid::screen("stand-in")).await?;
-    alice.app.says(testid::CALL_SHARING, "You are sharing").await?;
+    alice.app.says(testid::CALL_SHARING, "You're sharing").await?;
     bob.app.look_at(Window::Call).await?;
     bob.app.shows_pattern(testid::CALL_THEIR_SCREEN).await?;
     bob.app.shows_pattern(testid::CALL_THEIR_CAMERA).await?;

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use carillon_ipc::testid;
-use carillon_kit::{Connection, SignIn, SignInError, sign_in};
+use carillon_kit::{Connection, SignIn, SignInError, UserId, sign_in};
 use carillon_media::measure::{Pitch, write_voice};
 use carillon_tests::desktop::{Actor, Person, SoundServer, Stage, Window, until};
 use serde_json::json;
@@ -74,6 +74,7 @@ async fn every_switch_is_kept_and_shows_what_is_so() -> Result<()> {
         (testid::SETTINGS_CAMERA_IN_VIDEO_CALLS, "camera_in_video_calls", true),
         (testid::SETTINGS_HIDE_ADDRESS, "hide_address", false),
         (testid::SETTINGS_AUTOSTART, "autostart", false),
+        (testid::SETTINGS_PREVIEWS, "previews", true),
     ] {
         alice.app.is_on(control, was).await?;
         alice.app.click(control).await?;
@@ -117,6 +118,139 @@ async fn starting_when_one_logs_in_is_offered_once_and_can_be_taken_back() -> Re
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn quiet_begins_for_an_hour_until_tomorrow_and_at_hours_of_the_day() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let phone = another_device(&stage, "alice").await?;
+    let is_quiet = |wanted: bool| {
+        let phone = &phone;
+        until("the server to know", PATIENCE, move || async move {
+            (phone.account().do_not_disturb == wanted).then_some(())
+        })
+    };
+    alice.open_settings().await?;
+
+    alice.app.click(testid::SETTINGS_QUIET_HOUR).await?;
+    is_quiet(true).await?;
+    alice.app.says(testid::SETTINGS, "On until").await?;
+    alice.app.click(testid::SETTINGS_DO_NOT_DISTURB).await?;
+    is_quiet(false).await?;
+    alice.app.click(testid::SETTINGS_QUIET_TOMORROW).await?;
+    is_quiet(true).await?;
+    alice.app.says(testid::SETTINGS, "tomorrow").await?;
+
+    alice.app.click(testid::SETTINGS_QUIET_HOURS).await?;
+    alice.app.choose(testid::SETTINGS_QUIET_FROM, "1380").await?;
+    alice.app.choose(testid::SETTINGS_QUIET_UNTIL, "360").await?;
+    alice.keeps("quiet_hours", json!({ "on": true, "from": 1380, "until": 360 })).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ringtone_its_volume_and_the_size_of_everything_are_chosen() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    alice.open_settings().await?;
+
+    alice.app.choose(testid::SETTINGS_RINGTONE, "ringtone-tower").await?;
+    alice.keeps("ringtone", json!("tower")).await?;
+    let lower = "
+        const slider = document.querySelector(`[data-testid=\"${arguments[0]}\"]`);
+        slider.value = 40;
+        slider.dispatchEvent(new Event('change', { bubbles: true }));";
+    alice.app.run(lower, vec![json!(testid::SETTINGS_RING_VOLUME)]).await?;
+    alice.keeps("ring_volume", json!(40)).await?;
+
+    let width = || async { alice.app.run("return window.innerWidth", vec![]).await.ok()?.as_f64() };
+    let before = width().await.context("the page has a width")?;
+    alice.app.click(testid::SETTINGS_ZOOM_IN).await?;
+    alice.app.says(testid::SETTINGS_ZOOM, "110 %").await?;
+    alice.app.keys("\u{e009}+").await?;
+    alice.app.says(testid::SETTINGS_ZOOM, "125 %").await?;
+    until("a larger page", PATIENCE, || async { (width().await? < before).then_some(()) }).await?;
+    alice.app.click(testid::SETTINGS_ZOOM_OUT).await?;
+    alice.app.says(testid::SETTINGS_ZOOM, "110 %").await?;
+    alice.app.keys("\u{e009}0").await?;
+    alice.keeps("zoom", json!(100)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sections_are_found_and_escape_loses_nothing_that_was_typed() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    alice.open_settings().await?;
+    let shows = |section: &'static str, wanted: bool| {
+        let alice = &alice;
+        let script = "return !document.getElementById(arguments[0]).hidden";
+        until(section, PATIENCE, move || async move {
+            (alice.app.run(script, vec![json!(section)]).await.ok()? == json!(wanted)).then_some(())
+        })
+    };
+
+    alice.app.click(&testid::settings_section("section-about")).await?;
+    alice.app.fill(testid::SETTINGS_SEARCH, "echo").await?;
+    shows("section-sound", true).await?;
+    shows("section-you", false).await?;
+    alice.app.keys("\u{e00c}").await?;
+    shows("section-you", true).await?;
+    alice.app.sees(testid::SETTINGS_DIAGNOSTICS).await?;
+    alice.app.click(testid::SETTINGS_DIAGNOSTICS).await?;
+    alice.app.says(testid::SETTINGS_DIAGNOSTICS, "Copied").await?;
+
+    alice.app.click(testid::SETTINGS_PASSWORD).await?;
+    alice.app.fill(testid::SETTINGS_PASSWORD_OLD, "half a pass").await?;
+    alice.app.keys("\u{e00c}").await?;
+    alice.app.click(testid::SETTINGS_DISCARD_CANCEL).await?;
+    alice.app.misses(testid::SETTINGS_DISCARD).await?;
+    let typed = alice.app.run(
+        "return document.querySelector(`[data-testid=\"${arguments[0]}\"]`).value",
+        vec![json!(testid::SETTINGS_PASSWORD_OLD)],
+    );
+    ensure!(typed.await? == json!("half a pass"), "nothing is lost");
+    alice.app.click(testid::SETTINGS_PASSWORD_OLD).await?;
+    alice.app.keys("\u{e00c}").await?;
+    alice.app.click(testid::SETTINGS_DISCARD).await?;
+    alice.app.gone(Window::Settings).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_on_one_page_and_blocked_people_in_one_list() -> Result<()> {
+    let stage = Stage::set().await?;
+    let bob = UserId::new("bob")?;
+    another_device(&stage, "alice").await?.set_blocked(&bob, true).await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    alice.open_settings().await?;
+
+    alice.app.keys("?").await?;
+    alice.app.says(testid::KEYS_PAGE, "Hang up").await?;
+    alice.app.click(testid::KEYS_CLOSE).await?;
+    alice.app.misses(testid::KEYS_PAGE).await?;
+
+    alice.app.says(testid::SETTINGS_BLOCKED, "bob's name").await?;
+    alice.app.click(&testid::unblock(&bob)).await?;
+    alice.app.misses(&testid::unblock(&bob)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_deleted_with_its_password() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let person = stage.person("alice")?;
+    alice.open_settings().await?;
+
+    alice.app.click(testid::SETTINGS_DELETE).await?;
+    alice.app.fill(testid::SETTINGS_DELETE_PASSWORD, "not hers").await?;
+    alice.app.click(testid::SETTINGS_DELETE_CONFIRM).await?;
+    alice.app.says(testid::SETTINGS_YOU_PROBLEM, "password").await?;
+    alice.app.fill(testid::SETTINGS_DELETE_PASSWORD, &person.password).await?;
+    alice.app.click(testid::SETTINGS_DELETE_CONFIRM).await?;
+
+    alice.app.look_at(Window::Main).await?;
+    alice.app.sees(testid::SIGN_IN).await?;
+    assert_eq!(enter(&stage, person, &person.password).await.err(), Some(SignInError::WrongCredentials));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_one_changes_about_oneself_is_so_for_others() -> Result<()> {
     let stage = Stage::set().await?;
     let alice = stage.actor("alice", Pitch::High).await?;
@@ -125,6 +259,8 @@ async fn what_one_changes_about_oneself_is_so_for_others() -> Result<()> {
     let picture = stage.picture()?;
     alice.open_settings().await?;
 
+    alice.app.fill(testid::SETTINGS_DISPLAY_NAME, &"A".repeat(70)).await?;
+    alice.app.says(testid::NAME_FULL, "64 characters").await?;
     alice.app.fill(testid::SETTINGS_DISPLAY_NAME, "Alice the Great\u{e007}").await?;
     until("the name", PATIENCE, || async { (seen_by_bob().await?.display_name == "Alice the Great").then_some(()) })
         .await?;
@@ -234,10 +370,16 @@ async fn press_text(actor: &Actor, text: &str) -> Result<()> {
 
 /// The value of the option whose text has this in it.
 async fn option_with(actor: &Actor, choice: &str, text: &str) -> Result<String> {
-    let script = "const found = [...document.querySelectorAll(`[data-testid=\"${arguments[0]}\"] option`)].find((option) => option.textContent.includes(arguments[1])); return found?.value";
+    let script = "
+        const button = document.querySelector(`[data-testid=\"${arguments[0]}\"]`);
+        if (button.getAttribute('aria-expanded') !== 'true') button.click();
+        const options = [...button.parentElement.querySelectorAll('[role=option]')];
+        return options.find((option) => option.textContent.includes(arguments[1]))?.dataset.value";
     let look =
         || async { Some(actor.app.run(script, vec![json!(choice), json!(text)]).await.ok()?.as_str()?.to_owned()) };
-    until(&format!("{text} in {choice}"), PATIENCE, look).await
+    let value = until(&format!("{text} in {choice}"), PATIENCE, look).await?;
+    actor.app.click(choice).await?; // it folds up again
+    Ok(value)
 }
 
 fn is_loud(sound: &[f32]) -> bool {

@@ -2,17 +2,18 @@
 
 use std::rc::Rc;
 
-use carillon_ipc::{Locale, Notice, NoticeCode, Texts, Theme, WindowBase};
+use carillon_ipc::{Locale, Notice, NoticeCode, Texts, Theme, WindowBase, ZoomStep};
 use gloo_timers::callback::Interval;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
+use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::{
     bridge::{Bridge, CallPort, MainPort, Port, RingPort, SettingsPort, Tauri, window_label},
-    components::NoticeBar,
+    components::{KeysHelp, NoticeBar},
     context::{FailedRequest, Language, Now, WindowContext},
-    hooks::wall_clock_ms,
+    hooks::{use_window_key, wall_clock_ms},
     windows,
 };
 
@@ -106,6 +107,7 @@ fn SubscribedWindow<P: Port>(props: &SubscribedWindowProps<P>) -> Html {
     };
     use_ready::<P>(view.as_deref(), &send);
     use_page(view.as_deref().map(P::base));
+    use_zoom_keys::<P>(&send);
     let now = use_clock();
     let language = use_language(view.as_deref().map_or_else(Locale::default, |view| P::base(view).locale));
     let tell = {
@@ -117,6 +119,9 @@ fn SubscribedWindow<P: Port>(props: &SubscribedWindowProps<P>) -> Html {
         <WindowContext {language} {now} {failed}>
             if let Some(view) = view {
                 { (props.render.0)(view, send, props.shell.clone()) }
+                if P::zoom(ZoomStep::Reset).is_some() {
+                    <KeysHelp />
+                }
             } else {
                 <NoticeBar notice={None} on_dismiss={Callback::noop()} />
             }
@@ -163,6 +168,26 @@ fn use_ready<P: Port>(view: Option<&P::View>, send: &Callback<P::Request>) {
     });
 }
 
+/// The keys that every browser has for it, in every window that can be looked at for long.
+#[hook]
+fn use_zoom_keys<P: Port>(send: &Callback<P::Request>) {
+    let on_key = use_callback(send.clone(), |event: KeyboardEvent, send| {
+        let step = match event.key().as_str() {
+            "+" | "=" => ZoomStep::In,
+            "-" => ZoomStep::Out,
+            "0" => ZoomStep::Reset,
+            _ => return,
+        };
+        // With shift or without: *plus* is above another sign on many keyboards.
+        let is_command = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
+        if let Some(request) = P::zoom(step).filter(|_| is_command) {
+            event.prevent_default();
+            send.emit(request);
+        }
+    });
+    use_window_key(on_key);
+}
+
 /// Theme and language belong to the page, for the style sheets and for screen readers.
 #[hook]
 pub(crate) fn use_page(base: Option<WindowBase>) {
@@ -178,6 +203,7 @@ pub(crate) fn use_page(base: Option<WindowBase>) {
             // Setting a well-formed attribute cannot fail.
             let _ = page.set_attribute("data-theme", theme);
             let _ = page.set_attribute("lang", base.locale.tag());
+            let _ = page.set_attribute("dir", base.locale.direction());
         }
     });
 }

@@ -5,7 +5,10 @@ use std::{ops::Deref, rc::Rc};
 use carillon_ipc::{Notice, NoticeCode, Texts};
 use yew::prelude::*;
 
-use crate::hooks;
+use crate::{
+    components::{ContextMenu, Tooltips},
+    hooks,
+};
 
 /// The window's texts.
 #[derive(Clone)]
@@ -88,6 +91,8 @@ pub(crate) fn WindowContext(props: &WindowContextProps) -> Html {
             <ContextProvider<Now> context={props.now}>
                 <ContextProvider<FailedRequest> context={props.failed.clone()}>
                     { props.children.clone() }
+                    <Tooltips />
+                    <ContextMenu />
                 </ContextProvider<FailedRequest>>
             </ContextProvider<Now>>
         </ContextProvider<Language>>

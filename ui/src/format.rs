@@ -45,6 +45,11 @@ pub(crate) fn ago(texts: &Texts, at_ms: u64, now_ms: u64) -> String {
     }
 }
 
+/// A time of the day by its minutes after midnight: `09:41`.
+pub(crate) fn clock(minute: u16) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
 /// A moment on the wall clock of this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LocalTime {

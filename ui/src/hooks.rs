@@ -64,6 +64,18 @@ pub(crate) fn set_css_variable(node: &NodeRef, name: &str, value: f32) {
     }
 }
 
+/// Puts an element to a place in the window, by the variables that its style takes it from.
+pub(crate) fn place_at(node: &NodeRef, (x, y): (f64, f64)) {
+    set_css_variable(node, "--tip-x", x as f32);
+    set_css_variable(node, "--tip-y", y as f32);
+}
+
+/// How large the window's page is, in its own pixels.
+pub(crate) fn window_size() -> (f64, f64) {
+    let size = |part: Result<wasm_bindgen::JsValue, _>| part.ok().and_then(|part| part.as_f64()).unwrap_or(0.0);
+    web_sys::window().map_or((0.0, 0.0), |window| (size(window.inner_width()), size(window.inner_height())))
+}
+
 /// Moves the focus to an element.
 pub(crate) fn focus(node: &NodeRef) {
     if let Some(element) = node.cast::<HtmlElement>() {

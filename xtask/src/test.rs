@@ -28,7 +28,7 @@ pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     // Only Linux builds for other systems, and runs windows where there is no screen.
     let (is_linux, is_unix) = (cfg!(target_os = "linux"), cfg!(unix));
     let mut progress =
-        Progress::new(7 + if args.quick { 0 } else { 2 + 3 * usize::from(is_linux) + usize::from(is_unix) });
+        Progress::new(7 + if args.quick { 0 } else { 3 + 3 * usize::from(is_linux) + usize::from(is_unix) });
     let mut tally = Tally::default();
     progress.step("what the machine needs", || prepare(workspace, args.quick))?;
     progress.check("format", || cargo(workspace, &["fmt", "--all", "--", "--check"]));
@@ -39,6 +39,9 @@ pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     }
     if !args.quick && is_linux {
         progress.check("lints of what is in the packages only", || cargo(workspace, LINTS_OF_PACKAGES));
+    }
+    if !args.quick {
+        progress.step("every window in every state, for a browser", || ui::gallery_to_judge(workspace))?;
     }
     progress.step("compiling everything", || cargo(workspace, &["build", "--workspace", "--all-targets"]))?;
     progress.check("tests", || tally.nextest(workspace));

@@ -34,6 +34,13 @@ pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     progress.step("the windows' front end", || if args.gallery { gallery(workspace) } else { bundle(workspace) })
 }
 
+/// The gallery, and beside it what judges its pages: for the tests.
+pub(crate) fn gallery_to_judge(workspace: &Workspace) -> Result<()> {
+    gallery(workspace)?;
+    let axe = fs::read(setup::ensure_axe(workspace)?)?;
+    Ok(write_if_changed(&workspace.target.join("gallery/axe.min.js"), &axe)?)
+}
+
 /// The gallery has a build folder of its own, so that the app's bundle is never built from its features.
 fn gallery(workspace: &Workspace) -> Result<()> {
     let folder = workspace.target.join("gallery");

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     DeviceChoice, GroupCallView, Notice, PicturesView, QuitAnswer, RingAnswer, RingState, TriedAnswer, TriedView,
-    WindowBase,
+    WindowBase, ZoomStep,
 };
 
 /// What the call window may ask.
@@ -65,6 +65,11 @@ pub enum CallRequest {
     ShowNumbers {
         /// Which.
         on: bool,
+    },
+    /// Make everything in the windows larger or smaller.
+    Zoom {
+        /// Which.
+        step: ZoomStep,
     },
     /// Cancel before the answer, hang up after it.
     HangUp,

@@ -47,6 +47,9 @@ pub enum Locale {
     /// 简体中文.
     #[serde(rename = "zh-CN")]
     SimplifiedChinese,
+    /// English written from right to left, for pictures and tests of mirrored windows: no user is offered it.
+    #[serde(rename = "en-XB")]
+    Mirrored,
 }
 
 /// How every window looks and speaks; part of every view.
@@ -114,6 +117,10 @@ pub enum NoticeCode {
     WeakPassword,
     /// Too many tries; wait.
     RateLimited,
+    /// A link leads to another server than the one where this user is signed in.
+    SignedInAlready,
+    /// A link of ours that says nothing which can be done.
+    BadLink,
     /// The sign-in is no longer valid.
     SignedOut,
     /// No such user.
@@ -193,7 +200,7 @@ pub enum NoticeCode {
 }
 
 impl NoticeCode {
-    /// Every one there is.
+    /// Every one that users are offered.
     pub const ALL: &[Self] = &[
         Self::ServerUnreachable,
         Self::NotACarillonServer,
@@ -207,6 +214,8 @@ impl NoticeCode {
         Self::NameRefused,
         Self::WeakPassword,
         Self::RateLimited,
+        Self::SignedInAlready,
+        Self::BadLink,
         Self::SignedOut,
         Self::UnknownUser,
         Self::SelfCall,
@@ -262,6 +271,8 @@ impl NoticeCode {
             Self::NameRefused => "notice-name-refused",
             Self::WeakPassword => "notice-weak-password",
             Self::RateLimited => "notice-rate-limited",
+            Self::SignedInAlready => "notice-signed-in-already",
+            Self::BadLink => "notice-bad-link",
             Self::SignedOut => "notice-signed-out",
             Self::UnknownUser => "notice-unknown-user",
             Self::SelfCall => "notice-self-call",
@@ -313,6 +324,15 @@ impl Locale {
         match self {
             Self::English => "en",
             Self::SimplifiedChinese => "zh-CN",
+            Self::Mirrored => "en-XB",
+        }
+    }
+
+    /// Which way its lines run, as pages say it.
+    pub const fn direction(self) -> &'static str {
+        match self {
+            Self::English | Self::SimplifiedChinese => "ltr",
+            Self::Mirrored => "rtl",
         }
     }
 

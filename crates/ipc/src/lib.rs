@@ -8,6 +8,7 @@
 //! Views carry what is so, not how it is said ([`Notice::code`], [`HangupReason`](carillon_protocol::HangupReason)): both ends say it with the same [`Texts`].
 //! No I/O, no clock; builds for wasm.
 
+mod app_link;
 mod call;
 mod chat;
 mod common;
@@ -24,6 +25,7 @@ mod stream;
 pub mod testid;
 mod texts;
 
+pub use app_link::AppLink;
 pub use call::{CallRequest, CallState, CallView, Levels};
 pub use chat::{
     AddressView, ChatRequest, ChatView, GroupRequest, MAX_FILE_BYTES, MAX_FILE_PART_BYTES, Older, PeopleRequest,
@@ -34,8 +36,8 @@ pub use end::{can_call_again, end_key};
 pub use group_call::{GroupCallView, LegView, MAX_VOLUME, VolumeView};
 pub use list::{LastState, LastView, ListFilter, ListRequest, ListView, ROWS, RowView};
 pub use main_window::{
-    CallBarView, CalledGroupView, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInForm,
-    SignInView, SwitchView,
+    CallBarView, CalledGroupView, LinkAnswer, LinkView, MainRequest, MainView, PageView, RecentView, SignInField,
+    SignInForm, SignInView, SwitchView,
 };
 pub use message::{
     EventKind, EventView, FileView, ItemView, MessageView, NamedView, QuoteView, SendState, TransferView,
@@ -47,7 +49,8 @@ pub use pictures::{
 };
 pub use ring::{Reply, RingAnswer, RingRequest, RingState, RingView, TriedAnswer, TriedView};
 pub use settings::{
-    DeviceChoice, DeviceView, OwnDeviceView, Processing, SettingsRequest, SettingsView, TestView, YouField, YouView,
+    DeviceChoice, DeviceView, OwnDeviceView, Processing, QuietFor, QuietHours, Ringtone, SettingsRequest, SettingsView,
+    TestView, YouField, YouView, ZoomStep,
 };
 pub use stream::{SEATS, Stream};
 pub use texts::{Arg, Texts};

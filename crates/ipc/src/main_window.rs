@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CallState, ChatRequest, ChatView, GroupRequest, GroupView, ListRequest, ListView, MeView, MemberView, Notice,
     OwnPresence, PeopleRequest, PersonView, QuitAnswer, RingAnswer, RingState, TriedAnswer, TriedView, WindowBase,
+    ZoomStep,
 };
 
 /// What the main window may ask.
@@ -64,6 +65,13 @@ pub enum MainRequest {
     },
     /// End the call there is.
     HangUp,
+    /// Call the person whom a link named, or do not.
+    Link(LinkAnswer),
+    /// Make everything in the windows larger or smaller.
+    Zoom {
+        /// Which.
+        step: ZoomStep,
+    },
     /// Put the notice away.
     DismissNotice,
     /// Open, or raise, the settings window.
@@ -101,6 +109,8 @@ impl std::fmt::Debug for MainRequest {
             Self::Switch { .. } => "Switch",
             Self::SetMuted { .. } => "SetMuted",
             Self::HangUp => "HangUp",
+            Self::Link(answer) => return answer.fmt(f),
+            Self::Zoom { .. } => "Zoom",
             Self::DismissNotice => "DismissNotice",
             Self::OpenSettings => "OpenSettings",
             Self::ShowCall => "ShowCall",
@@ -109,6 +119,21 @@ impl std::fmt::Debug for MainRequest {
             Self::Quit(answer) => return answer.fmt(f),
         })
     }
+}
+
+/// What the user says to a link that asks to call somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum LinkAnswer {
+    /// Call them.
+    Call {
+        /// Whom the question named.
+        user: UserId,
+        /// Voice or video.
+        kind: CallKind,
+    },
+    /// Do not.
+    Cancel,
 }
 
 /// The form of the sign-in page, as typed.
@@ -162,6 +187,9 @@ pub struct MainView {
     /// Who called during the call there is.
     #[serde(default)]
     pub tried: Option<TriedView>,
+    /// Whom a link asks to call: the user is asked first.
+    #[serde(default)]
+    pub link_call: Option<PersonView>,
     /// What rings.
     #[serde(default)]
     pub ring: Option<RingState>,
@@ -236,6 +264,12 @@ pub struct SignInView {
     pub server: String,
     /// The name as last used.
     pub user: String,
+    /// The invite that a link brought; the page makes an account with it.
+    #[serde(default)]
+    pub invite: String,
+    /// How many links have filled the page in, so that one that comes later does so too.
+    #[serde(default)]
+    pub links: u32,
     /// Whether a request is under way.
     pub busy: bool,
     /// What went wrong, and beside which field it belongs.

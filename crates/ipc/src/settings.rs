@@ -1,9 +1,9 @@
 //! The settings window.
 
-use carillon_protocol::{DeviceId, Secret};
+use carillon_protocol::{DeviceId, Secret, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Locale, MeView, Notice, QuitAnswer, RingAnswer, RingState, SelfView, Theme, WindowBase};
+use crate::{Locale, MeView, Notice, PersonView, QuitAnswer, RingAnswer, RingState, SelfView, Theme, WindowBase};
 
 /// What the settings window may ask. Everything applies at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +74,23 @@ pub enum SettingsRequest {
         /// `true`: none does.
         on: bool,
     },
+    /// Keep all devices of this user silent for a while.
+    BeQuiet {
+        /// For how long.
+        how: QuietFor,
+    },
+    /// Keep all devices of this user silent at these hours of each day.
+    SetQuietHours(QuietHours),
+    /// Delete the account, for good.
+    DeleteAccount {
+        /// As typed.
+        password: Secret,
+    },
+    /// Take things of a person again.
+    Unblock {
+        /// Of whom.
+        user: UserId,
+    },
     /// Call one of the user's devices something else.
     RenameDevice {
         /// Which.
@@ -102,6 +119,26 @@ pub enum SettingsRequest {
     SetRingSound {
         /// Which.
         on: bool,
+    },
+    /// Ring like this.
+    SetRingtone {
+        /// How.
+        ringtone: Ringtone,
+    },
+    /// Ring so loud.
+    SetRingVolume {
+        /// In percent.
+        percent: u8,
+    },
+    /// Whether notifications show what messages say.
+    SetPreviews {
+        /// Which.
+        on: bool,
+    },
+    /// Make everything in the windows larger or smaller.
+    Zoom {
+        /// Which.
+        step: ZoomStep,
     },
     /// Whether rings, missed calls and messages show the system's notifications.
     SetNotifications {
@@ -185,8 +222,32 @@ pub struct SettingsView {
     pub ring_here: bool,
     /// Whether a ring makes a sound.
     pub ring_sound: bool,
+    /// How a ring sounds.
+    #[serde(default)]
+    pub ringtone: Ringtone,
+    /// How loud a ring is, in percent.
+    #[serde(default)]
+    pub ring_volume: u8,
     /// Whether a ring shows the system's notification.
     pub notifications: bool,
+    /// Whether notifications show what messages say.
+    #[serde(default)]
+    pub previews: bool,
+    /// When *do not disturb* ends by itself, in milliseconds since the Unix epoch; `None`: it does not.
+    #[serde(default)]
+    pub quiet_until_ms: Option<u64>,
+    /// At which hours of each day all devices keep silent.
+    #[serde(default)]
+    pub quiet_hours: QuietHours,
+    /// How large everything is, in percent.
+    #[serde(default)]
+    pub zoom: u16,
+    /// Of whom this user takes nothing.
+    #[serde(default)]
+    pub blocked: Vec<PersonView>,
+    /// What helps an administrator to find a fault: no name, address or token is in it. English.
+    #[serde(default)]
+    pub diagnostics: String,
     /// Whether what rings can be answered by keys while another program has the focus.
     #[serde(default)]
     pub ring_shortcuts: bool,
@@ -222,6 +283,103 @@ pub enum YouField {
     Picture,
     /// The password.
     Password,
+    /// The whole account, which is being deleted.
+    Account,
+}
+
+/// How a ring sounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ringtone {
+    /// A phrase of seven strokes.
+    #[default]
+    Carillon,
+    /// As a clock's.
+    Chimes,
+    /// Small bells.
+    Handbells,
+    /// One large bell.
+    Tower,
+}
+
+impl Ringtone {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Carillon, Self::Chimes, Self::Handbells, Self::Tower];
+
+    /// The key of its name.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Carillon => "ringtone-carillon",
+            Self::Chimes => "ringtone-chimes",
+            Self::Handbells => "ringtone-handbells",
+            Self::Tower => "ringtone-tower",
+        }
+    }
+}
+
+/// For how long all devices keep silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuietFor {
+    /// An hour from now on.
+    AnHour,
+    /// Until eight in the morning of the next day.
+    UntilTomorrow,
+}
+
+/// Hours of each day, in minutes after midnight on this device's clock. They may go over midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuietHours {
+    /// Whether they count.
+    pub on: bool,
+    /// From this minute on.
+    pub from: u16,
+    /// Up to this minute.
+    pub until: u16,
+}
+
+impl Default for QuietHours {
+    fn default() -> Self {
+        Self { on: false, from: 22 * 60, until: 7 * 60 }
+    }
+}
+
+impl QuietHours {
+    /// Whether a minute of the day is among them.
+    pub const fn include(self, minute: u16) -> bool {
+        if self.from <= self.until {
+            self.from <= minute && minute < self.until
+        } else {
+            self.from <= minute || minute < self.until
+        }
+    }
+}
+
+/// How the size of everything in the windows changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ZoomStep {
+    /// Larger.
+    In,
+    /// Smaller.
+    Out,
+    /// As it was made.
+    Reset,
+}
+
+impl ZoomStep {
+    /// What there is to choose from, in percent.
+    const LEVELS: [u16; 8] = [80, 90, 100, 110, 125, 150, 175, 200];
+
+    /// What comes of a size, in percent.
+    pub fn of(self, zoom: u16) -> u16 {
+        let [least, .., most] = Self::LEVELS;
+        match self {
+            Self::In => Self::LEVELS.into_iter().find(|level| *level > zoom).unwrap_or(most),
+            Self::Out => Self::LEVELS.into_iter().rev().find(|level| *level < zoom).unwrap_or(least),
+            Self::Reset => 100,
+        }
+    }
 }
 
 /// What is being changed about the user, or was a moment ago.
@@ -298,3 +456,29 @@ pub struct TestView {
 }
 
 impl Eq for TestView {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zoom_goes_by_steps_from_80_to_200_percent_and_back() {
+        let mut seen = vec![80];
+        while let Some(next) = seen.last().map(|zoom| ZoomStep::In.of(*zoom)).filter(|next| Some(next) != seen.last()) {
+            seen.push(next);
+        }
+        assert_eq!(seen, ZoomStep::LEVELS);
+        assert_eq!((ZoomStep::Out.of(80), ZoomStep::Out.of(200), ZoomStep::Reset.of(175)), (80, 175, 100));
+        assert_eq!((ZoomStep::In.of(0), ZoomStep::Out.of(u16::MAX)), (80, 200), "whatever a file says");
+    }
+
+    #[test]
+    fn quiet_hours_may_go_over_midnight() {
+        let night = QuietHours { on: true, from: 22 * 60, until: 7 * 60 };
+        assert!(night.include(23 * 60) && night.include(0) && night.include(6 * 60 + 59));
+        assert!(!night.include(7 * 60) && !night.include(12 * 60));
+        let lunch = QuietHours { from: 12 * 60, until: 13 * 60, ..night };
+        assert!(lunch.include(12 * 60) && !lunch.include(13 * 60) && !lunch.include(0));
+        assert!(!QuietHours { from: 60, until: 60, ..night }.include(60), "no time at all");
+    }
+}

@@ -393,6 +393,60 @@ testids! {
     SETTINGS_SIGN_OUT = "settings-sign-out";
     /// Really signs out.
     SETTINGS_SIGN_OUT_CONFIRM = "settings-sign-out-confirm";
+    /// Says that a name can have no more characters.
+    NAME_FULL = "name-full";
+    /// Searches the sections.
+    SETTINGS_SEARCH = "settings-search";
+    /// Loses what was typed and not sent.
+    SETTINGS_DISCARD = "settings-discard";
+    /// Goes on with it.
+    SETTINGS_DISCARD_CANCEL = "settings-discard-cancel";
+    /// Keeps all devices silent for an hour.
+    SETTINGS_QUIET_HOUR = "settings-quiet-hour";
+    /// Keeps all devices silent until tomorrow.
+    SETTINGS_QUIET_TOMORROW = "settings-quiet-tomorrow";
+    /// The switch that keeps all devices silent at the same hours of each day.
+    SETTINGS_QUIET_HOURS = "settings-quiet-hours";
+    /// When those begin.
+    SETTINGS_QUIET_FROM = "settings-quiet-from";
+    /// When those end.
+    SETTINGS_QUIET_UNTIL = "settings-quiet-until";
+    /// The choice of ringtone.
+    SETTINGS_RINGTONE = "settings-ringtone";
+    /// How loud it is.
+    SETTINGS_RING_VOLUME = "settings-ring-volume";
+    /// The switch that lets notifications show what messages say.
+    SETTINGS_PREVIEWS = "settings-previews";
+    /// How large everything is.
+    SETTINGS_ZOOM = "settings-zoom";
+    /// Makes everything larger.
+    SETTINGS_ZOOM_IN = "settings-zoom-in";
+    /// Makes everything smaller.
+    SETTINGS_ZOOM_OUT = "settings-zoom-out";
+    /// Of whom one takes nothing.
+    SETTINGS_BLOCKED = "settings-blocked";
+    /// Copies what helps to find a fault.
+    SETTINGS_DIAGNOSTICS = "settings-diagnostics";
+    /// Opens the form that deletes the account.
+    SETTINGS_DELETE = "settings-delete";
+    /// Its password field.
+    SETTINGS_DELETE_PASSWORD = "settings-delete-password";
+    /// Really deletes it.
+    SETTINGS_DELETE_CONFIRM = "settings-delete-confirm";
+    /// The page of all keys.
+    KEYS_PAGE = "keys-page";
+    /// Puts it away.
+    KEYS_CLOSE = "keys-close";
+    /// The question whether to call the person whom a link named.
+    LINK_CALL = "link-call";
+    /// Calls them.
+    LINK_CALL_VOICE = "link-call-voice";
+    /// Calls them with pictures.
+    LINK_CALL_VIDEO = "link-call-video";
+    /// Does not.
+    LINK_CALL_CANCEL = "link-call-cancel";
+    /// Goes on with the address of a server that has no https.
+    SIGN_IN_USE_HTTP = "sign-in-use-http";
     /// The program's version.
     SETTINGS_VERSION = "settings-version";
 }
@@ -545,6 +599,16 @@ pub fn own_device_rings(device: DeviceId) -> String {
 /// Signs one of the user's own devices out, after asking once.
 pub fn own_device_revoke(device: DeviceId) -> String {
     format!("own-device-revoke-{device}")
+}
+
+/// A section of the settings at the side, by its id in the page.
+pub fn settings_section(id: &str) -> String {
+    format!("settings-to-{id}")
+}
+
+/// Takes things of a person again, in the settings.
+pub fn unblock(user: &UserId) -> String {
+    format!("unblock-{user}")
 }
 
 /// A screen or a window in the list of what can be shared.

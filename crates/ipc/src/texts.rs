@@ -4,6 +4,8 @@
 //! attribute of a text, where it has one, says what to do about it. What fills a text is isolated from the text's own
 //! direction, so that a right-to-left name cannot turn a sentence round.
 
+use std::borrow::Cow;
+
 use carillon_protocol::{HangupReason, shown_line};
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use unic_langid::LanguageIdentifier;
@@ -54,6 +56,7 @@ impl Texts {
         // A file with a mistake still gives all its good texts; a test proves that there is none.
         let resource = FluentResource::try_new(source(locale).to_owned()).unwrap_or_else(|(good, _)| good);
         bundle.add_resource_overriding(resource);
+        bundle.set_transform((locale == Locale::Mirrored).then_some(mirrored as fn(&str) -> Cow<'_, str>));
         Self { locale, bundle }
     }
 
@@ -120,9 +123,14 @@ fn fluent_args<'a>(args: &[(&'a str, Arg<'a>)]) -> FluentArgs<'a> {
         .collect()
 }
 
+/// From right to left, by the marks that say so (RLO, PDF).
+fn mirrored(text: &str) -> Cow<'_, str> {
+    Cow::Owned(format!("\u{202e}{text}\u{202c}"))
+}
+
 const fn source(locale: Locale) -> &'static str {
     match locale {
-        Locale::English => ENGLISH,
+        Locale::English | Locale::Mirrored => ENGLISH,
         Locale::SimplifiedChinese => SIMPLIFIED_CHINESE,
     }
 }

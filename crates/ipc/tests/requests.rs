@@ -3,9 +3,9 @@
 use std::{collections::BTreeSet, fmt::Debug};
 
 use carillon_ipc::{
-    CallRequest, ChatRequest, GroupRequest, ListFilter, ListRequest, Locale, MainRequest, OwnPresence, PeopleRequest,
-    PickedFile, Processing, QuitAnswer, Reply, RingAnswer, RingRequest, SettingsRequest, SignInForm, Theme,
-    TriedAnswer,
+    CallRequest, ChatRequest, GroupRequest, LinkAnswer, ListFilter, ListRequest, Locale, MainRequest, OwnPresence,
+    PeopleRequest, PickedFile, Processing, QuietFor, QuietHours, QuitAnswer, Reply, RingAnswer, RingRequest, Ringtone,
+    SettingsRequest, SignInForm, Theme, TriedAnswer, ZoomStep,
 };
 use carillon_protocol::{CallId, CallKind, Chat, DeviceId, GroupId, GroupKind, GroupRole, Moderation, Secret, UserId};
 use serde::{Serialize, de::DeserializeOwned};
@@ -21,6 +21,12 @@ fn whatever_the_main_window_asks_about_people_messages_and_groups_arrives_as_it_
     all_arrive(&json!({ "type": "people" }), "what", &people_requests().map(MainRequest::People));
     all_arrive(&json!({ "type": "chat" }), "what", &chat_requests().map(MainRequest::Chat));
     all_arrive(&json!({ "type": "group" }), "what", &group_requests().map(MainRequest::Group));
+}
+
+#[test]
+fn whatever_is_said_to_a_link_arrives_as_it_was_said() {
+    let answers = [LinkAnswer::Call { user: user(), kind: CallKind::Voice }, LinkAnswer::Cancel];
+    all_arrive(&json!({ "type": "link" }), "what", &answers.map(MainRequest::Link));
 }
 
 #[test]
@@ -78,6 +84,7 @@ fn whatever_the_call_window_asks_arrives_as_it_was_asked() {
         CallRequest::SetFullScreen { on: true },
         CallRequest::SetMini { on: true },
         CallRequest::ShowNumbers { on: true },
+        CallRequest::Zoom { step: ZoomStep::In },
         CallRequest::HangUp,
         CallRequest::CallAgain,
         CallRequest::AddPeople { on: false },
@@ -133,6 +140,14 @@ fn settings_requests() -> Vec<SettingsRequest> {
         Request::SetPicture { picture: Some("data:image/png;base64,AA==".into()) },
         Request::ChangePassword { old: Secret::new("one"), new: Secret::new("two") },
         Request::SetDoNotDisturb { on: true },
+        Request::BeQuiet { how: QuietFor::AnHour },
+        Request::BeQuiet { how: QuietFor::UntilTomorrow },
+        Request::SetQuietHours(QuietHours { on: true, from: 1380, until: 0 }),
+        Request::DeleteAccount { password: Secret::new("one") },
+        Request::Unblock { user: user() },
+        Request::SetRingVolume { percent: 40 },
+        Request::SetPreviews { on: false },
+        Request::Zoom { step: ZoomStep::Out },
         Request::RenameDevice { device, name: "Desk".into() },
         Request::RevokeDevice { device },
         Request::SetDeviceRings { device, on: false },
@@ -148,6 +163,7 @@ fn settings_requests() -> Vec<SettingsRequest> {
         Request::Quit(QuitAnswer::Cancel),
     ];
     requests.extend([Theme::System, Theme::Dark, Theme::Light].map(|theme| Request::SetTheme { theme }));
+    requests.extend(Ringtone::ALL.iter().map(|ringtone| Request::SetRingtone { ringtone: *ringtone }));
     requests.extend(Locale::ALL.iter().map(|locale| Request::SetLocale { locale: Some(*locale) }));
     requests.push(Request::SetLocale { locale: None });
     requests
@@ -179,6 +195,8 @@ fn main_requests() -> Vec<MainRequest> {
         MainRequest::Switch { go: true },
         MainRequest::SetMuted { muted: true },
         MainRequest::HangUp,
+        MainRequest::Link(LinkAnswer::Call { user: user(), kind: CallKind::Video }),
+        MainRequest::Zoom { step: ZoomStep::Reset },
         MainRequest::DismissNotice,
         MainRequest::OpenSettings,
         MainRequest::ShowCall,

@@ -49,7 +49,16 @@ fn every_notice_says_what_happened_and_what_to_do() {
 /// A notice, the end of a call and the state of a message say nothing of a block: those the blocked person reads too.
 #[test]
 fn blocks_are_spoken_of_only_to_those_who_block() {
-    let to_them = ["contact-blocked", "person-block", "person-unblock", "person-blocked", "composer-blocked"];
+    let to_them = [
+        "contact-blocked",
+        "person-block",
+        "person-unblock",
+        "person-blocked",
+        "composer-blocked",
+        "settings-blocked",
+        "settings-blocked-none",
+        "settings-unblock-label",
+    ];
     let of_a_block = |word: &str| ["block", "blocked", "blocking", "unblock", "unblocked"].contains(&word);
     for (locale, source) in FILES {
         let mut speaking = BTreeSet::new();
@@ -131,6 +140,18 @@ fn a_name_cannot_turn_a_sentence_round_or_break_its_line() {
     assert_eq!(long.chars().filter(|c| *c == 'a').count(), 120, "cut, with an ellipsis; the other is of the sentence");
     let foreign = texts.with("window-ring", &[("name", Arg::Text("ليلى 🌻 <b>"))]);
     assert_eq!(foreign, "\u{2068}ليلى 🌻 <b>\u{2069} is calling", "scripts, emoji and markup are just text");
+}
+
+#[test]
+fn the_mirrored_language_of_tests_is_english_from_right_to_left_and_offered_to_nobody() {
+    let (mirrored, english) = (Texts::new(Locale::Mirrored), Texts::new(Locale::English));
+    for key in messages(FILES[0].1).into_keys() {
+        let said = mirrored.t(&key);
+        assert!(said.contains('\u{202e}') || english.t(&key).is_empty(), "{key}: {said:?}");
+        assert_eq!(said.replace(['\u{202e}', '\u{202c}'], ""), english.t(&key));
+    }
+    assert_eq!((Locale::Mirrored.direction(), Locale::English.direction()), ("rtl", "ltr"));
+    assert!(!Locale::ALL.contains(&Locale::Mirrored));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_media::bell::{Bell, BellPlayer};
+use carillon_media::bell::{Bell, BellPlayer, Ringtone};
 use carillon_media::{LevelMeter, MediaError, Microphone, Speaker, level_dbov, wav};
 
 #[test]
@@ -10,7 +10,7 @@ fn ringing_is_heard_until_it_is_stopped() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let file = folder.path().join("ring.wav");
 
-    let player = BellPlayer::start(Bell::Ring, &Speaker::Wav(file.clone())).expect("it rings");
+    let player = BellPlayer::start(Bell::Ring(Ringtone::Carillon), 1.0, &Speaker::Wav(file.clone())).expect("it rings");
     until(|| wav::read(&file).is_ok_and(|sound| sound.len() > 24_000));
     player.stop();
 
@@ -22,7 +22,7 @@ fn ringing_is_heard_until_it_is_stopped() {
 
 #[test]
 fn a_folder_that_is_not_there_is_told() {
-    let result = BellPlayer::start(Bell::Test, &Speaker::Wav("/no/such/folder/test.wav".into()));
+    let result = BellPlayer::start(Bell::Test, 1.0, &Speaker::Wav("/no/such/folder/test.wav".into()));
 
     assert!(matches!(result, Err(MediaError::File { .. })));
 }

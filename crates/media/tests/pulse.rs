@@ -142,7 +142,8 @@ fn after_the_sound_server_went_and_came_this_call_and_the_next_have_sound_again(
         async |pulse| {
             let voice = Voice::prepare(VoiceConfig::default()).expect("a voice");
             let meter = LevelMeter::start(&Microphone::Default).expect("it opens");
-            let ring = bell::BellPlayer::start(bell::Bell::Ring, &Speaker::Default).expect("it rings");
+            let ring = bell::BellPlayer::start(bell::Bell::Ring(bell::Ringtone::Carillon), 1.0, &Speaker::Default)
+                .expect("it rings");
             let mut events = voice.events();
             let _packets = open(&voice);
             opened(&mut events, 2).await;
@@ -250,7 +251,7 @@ fn without_a_microphone_the_call_goes_on_listening() {
 fn the_level_meter_opens_the_microphone_only_while_it_lives() {
     with_pulse("the_level_meter_opens_the_microphone_only_while_it_lives", &["room"], async |pulse| {
         let meter = LevelMeter::start(&Microphone::Default).expect("it opens");
-        let bell = bell::BellPlayer::start(bell::Bell::Test, &Speaker::Default).expect("it plays");
+        let bell = bell::BellPlayer::start(bell::Bell::Test, 1.0, &Speaker::Default).expect("it plays");
         assert_eq!(pulse.streams().expect("counted"), (1, 1));
 
         until(|| meter.level_dbov() > -40.0).await;
@@ -265,7 +266,9 @@ fn the_level_meter_opens_the_microphone_only_while_it_lives() {
 fn a_hundred_rings_leave_nothing_behind() {
     with_pulse("a_hundred_rings_leave_nothing_behind", &["room"], async |pulse| {
         let clients = || pulse.control(&["list", "short", "clients"]).expect("listed").lines().count();
-        bell::BellPlayer::start(bell::Bell::Ring, &Speaker::Default).expect("it rings").stop();
+        bell::BellPlayer::start(bell::Bell::Ring(bell::Ringtone::Carillon), 1.0, &Speaker::Default)
+            .expect("it rings")
+            .stop();
         let before = clients();
 
         for _ in 0..100 {

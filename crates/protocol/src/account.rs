@@ -120,6 +120,13 @@ pub struct PasswordRequest {
     pub new: String,
 }
 
+/// `POST /v1/delete-account`: the account, its messages and its devices are deleted. Its name is given to no account again.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteAccountRequest {
+    /// The account's password, so that whoever finds an open device deletes nothing.
+    pub password: String,
+}
+
 /// `POST /v1/rtc-token`: a token for a channel, for this user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RtcTokenRequest {
@@ -167,6 +174,7 @@ hide_secrets!(
     RefreshRequest {},
     Refreshed { token_expires_in_s },
     PasswordRequest {},
+    DeleteAccountRequest {},
     RtcToken { expires_in_s },
     Login { server, signed_in }
 );

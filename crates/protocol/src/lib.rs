@@ -24,8 +24,8 @@ mod published;
 mod scope;
 
 pub use account::{
-    Account, Login, PasswordRequest, RefreshRequest, Refreshed, RegisterRequest, Registration, RtcToken,
-    RtcTokenRequest, SignInRequest, SignedIn, VersionInfo,
+    Account, DeleteAccountRequest, Login, PasswordRequest, RefreshRequest, Refreshed, RegisterRequest, Registration,
+    RtcToken, RtcTokenRequest, SignInRequest, SignedIn, VersionInfo,
 };
 pub use call::{
     CallKind, CallPath, EndReason, Ended, Handled, HandledHow, HangupReason, Invitation, Leg, LegState, MAX_LEGS,

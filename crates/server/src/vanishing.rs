@@ -35,7 +35,8 @@ const FOR_EVER: usize = 1000;
 async fn whoever_goes_in_the_middle_of_a_request_over_http_stops_nothing_halfway() {
     let server = TestServer::open().await;
     type Ask = fn(&Cast) -> HttpRequest<Body>;
-    let all: [(&str, Ask); 6] = [
+    let all: [(&str, Ask); 7] = [
+        ("delete-account", |cast| post(&cast.laptop, "delete-account", &json!({ "password": PASSWORD }))),
         ("sign-out", |cast| post(&cast.laptop, "sign-out", &Value::Null)),
         ("password", |cast| post(&cast.laptop, "password", &json!({ "old": PASSWORD, "new": "another password" }))),
         ("sign-in", |cast| {

@@ -64,6 +64,7 @@ pub(super) struct Scene {
     pub(super) autostart: Vec<bool>,
     pub(super) visited: Vec<String>,
     pub(super) theme: Theme,
+    pub(super) zoom: u16,
     pub(super) quit: bool,
     pub(super) titles: BTreeMap<WindowName, String>,
 }
@@ -222,6 +223,10 @@ impl Desktop for FakeDesktop {
         self.note(|scene| scene.theme = theme);
     }
 
+    fn zoom(&mut self, percent: u16) {
+        self.note(|scene| scene.zoom = percent);
+    }
+
     fn quit(&mut self) {
         self.note(|scene| scene.quit = true);
     }
@@ -259,6 +264,7 @@ pub(super) enum Done {
     File(String, Vec<u8>, Option<Vec<u8>>),
     Keys(KnownKeys),
     Password,
+    DeleteAccount,
     SignedOut,
     Closed,
 }
@@ -599,6 +605,11 @@ impl Session for FakeSession {
 
     async fn change_password(&self, _: &str, _: &str) -> Result<(), SignInError> {
         self.kit.note(Done::Password);
+        lock(&self.kit.password).clone()
+    }
+
+    async fn delete_account(&self, _: &str) -> Result<(), SignInError> {
+        self.kit.note(Done::DeleteAccount);
         lock(&self.kit.password).clone()
     }
 

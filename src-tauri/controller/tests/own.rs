@@ -165,3 +165,22 @@ async fn a_device_is_renamed_and_signed_out_from_afar() {
     app.news(News::DevicesChanged);
     app.sees("it gone", |scene| scene.settings.devices.len() == 1).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_account_is_deleted_with_its_password_and_leads_back_to_the_way_in() {
+    let mut app = TestApp::signed_in().await;
+    app.handle.subscribed(WindowName::Settings).await;
+    *lock(&app.kit.password) = Err(SignInError::WrongCredentials);
+    let delete = || SettingsRequest::DeleteAccount { password: Secret::new("old") };
+
+    app.settings(delete()).await.expect("it is tried");
+    let problem = |scene: &Scene| scene.settings.you.problem.clone().map(|(field, notice)| (field, notice.code));
+    app.sees("why not", |scene| problem(scene) == Some((YouField::Account, NoticeCode::WrongPassword))).await;
+    assert!(app.now().main.me.is_some());
+
+    *lock(&app.kit.password) = Ok(());
+    app.settings(delete()).await.expect("it is tried");
+    let scene = app.sees("the way in", |scene| scene.main.sign_in.is_some()).await;
+    assert_eq!(scene.main.sign_in.and_then(|page| page.problem), None, "nothing went wrong");
+    assert!(SettingsFile::in_folder(app.folder.path()).load().user.is_empty());
+}

@@ -1,7 +1,10 @@
 //! A ring on all its surfaces.
 
 use carillon_ipc::{MainRequest, NoticeCode, PageView, Reply, RingAnswer, SettingsRequest};
-use carillon_kit::{CallEvent, CommandError, DeviceEntry, FirstPictures, HandledHow, HangupReason, media::bell::Bell};
+use carillon_kit::{
+    CallEvent, CommandError, DeviceEntry, FirstPictures, HandledHow, HangupReason,
+    media::bell::{Bell, Ringtone},
+};
 
 use super::{
     TestApp,
@@ -23,7 +26,7 @@ async fn a_ring_shows_on_every_surface_and_its_end_clears_them_all() {
     app.handle.subscribed(WindowName::Ring).await;
     let ringing = app.sees("the ring window's view", |scene| scene.ring_view.ring.is_some()).await;
     assert!(ringing.open.contains(&WindowName::Ring));
-    assert_eq!(ringing.sound.map(|sound| sound.bell), Some(Bell::Ring));
+    assert_eq!(ringing.sound.map(|sound| sound.bell), Some(Bell::Ring(Ringtone::Carillon)));
     assert_eq!(ringing.tray.map(|tray| tray.state), Some(TrayState::Ringing { name: "Bob Li".into() }));
     assert_eq!(
         ringing.ring_view.ring.map(|ring| (ring.name, ring.also_on)),

@@ -2,8 +2,11 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use carillon_ipc::{Locale, MainRequest, NoticeCode, Processing, SettingsRequest, Theme};
-use carillon_kit::{MediaDevice, MediaNotice, Microphone, Speaker, media::bell::Bell};
+use carillon_ipc::{Locale, MainRequest, NoticeCode, Processing, SettingsRequest, Theme, ZoomStep};
+use carillon_kit::{
+    MediaDevice, MediaNotice, Microphone, Speaker,
+    media::bell::{Bell, Ringtone},
+};
 
 use super::{
     TestApp,
@@ -94,7 +97,11 @@ async fn the_test_bell_sounds_on_the_ring_output_for_a_moment() {
 
     app.settings(SettingsRequest::TestRing).await.expect("always possible");
 
-    let test = PlayingBell { bell: Bell::Test, output: Speaker::Device("loudspeaker".into()) };
+    let test = PlayingBell {
+        bell: Bell::Ring(Ringtone::Carillon),
+        output: Speaker::Device("loudspeaker".into()),
+        volume: 100,
+    };
     app.sees("the bell", |scene| scene.sound.as_ref() == Some(&test)).await;
     app.sees("silence", |scene| scene.sound.is_none()).await;
 }
@@ -108,4 +115,47 @@ async fn devices_are_looked_for_only_while_a_window_shows_them() {
 
     let scene = app.sees("the devices", |scene| !scene.settings.speakers.devices.is_empty()).await;
     assert_eq!(scene.settings.microphones.devices[0].id, "headset");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ring_sounds_as_it_was_chosen_and_so_loud() {
+    let mut app = TestApp::signed_in().await;
+    let ringtone = carillon_ipc::Ringtone::Tower;
+
+    app.settings(SettingsRequest::SetRingtone { ringtone }).await.expect("always possible");
+    app.settings(SettingsRequest::SetRingVolume { percent: 40 }).await.expect("always possible");
+    app.bob_calls(1).await;
+
+    let chosen = PlayingBell { bell: Bell::Ring(Ringtone::Tower), output: Speaker::Default, volume: 40 };
+    app.sees("the bell", |scene| scene.sound.as_ref() == Some(&chosen)).await;
+    app.settings(SettingsRequest::SetRingVolume { percent: 255 }).await.expect("always possible");
+    app.sees("a loud one", |scene| scene.sound.as_ref().is_some_and(|sound| sound.volume == 100)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_is_made_larger_in_all_windows_from_any_of_them() {
+    let mut app = TestApp::signed_in().await;
+    app.sees("the size", |scene| scene.zoom == 100).await;
+
+    app.main(MainRequest::Zoom { step: ZoomStep::In }).await.expect("always possible");
+    app.sees("more", |scene| scene.zoom == 110).await;
+    app.settings(SettingsRequest::Zoom { step: ZoomStep::In }).await.expect("always possible");
+    app.sees("still more", |scene| scene.zoom == 125).await;
+
+    assert_eq!(SettingsFile::in_folder(app.folder.path()).load().zoom, 125);
+}
+
+#[tokio::test(start_paused = true)]
+async fn diagnostics_name_nobody_and_give_no_secret_away() {
+    let mut app = TestApp::signed_in().await;
+    app.handle.subscribed(WindowName::Settings).await;
+    app.settings(SettingsRequest::SetMicrophone { id: Some("headset".into()) }).await.expect("always possible");
+
+    let scene = app.sees("the facts", |scene| scene.settings.diagnostics.contains("one of them")).await;
+
+    let said = scene.settings.diagnostics.to_lowercase();
+    assert!(said.starts_with(concat!("carillon ", env!("CARGO_PKG_VERSION"))) && said.contains("link: up"), "{said}");
+    for private in ["ada", "bob", "127.0.0.1", "secret", "headset", "laptop", "http"] {
+        assert!(!said.contains(private), "{private} in {said}");
+    }
 }

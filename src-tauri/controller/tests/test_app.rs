@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::fakes::{Done, FakeBackend, FakeDesktop, FakeKit, FakeVault, Scene};
 use crate::{
-    controller::{Controller, ControllerHandle, DeviceOverrides, Setup, WindowRequest},
+    controller::{Controller, ControllerHandle, DeviceOverrides, Moment, Setup, WindowRequest},
     store::{KeysFile, OutboxFile, Secrets, Settings, SettingsFile},
     window::WindowName,
 };
@@ -29,6 +29,8 @@ pub(super) struct TestApp {
     pub(super) keychain: FakeVault,
     pub(super) file: FakeVault,
     pub(super) folder: tempfile::TempDir,
+    /// The clock on the wall.
+    pub(super) clock: watch::Sender<Moment>,
     scene: watch::Receiver<Scene>,
     done: watch::Receiver<Vec<Done>>,
 }
@@ -73,6 +75,7 @@ impl TestApp {
     fn build_in(folder: tempfile::TempDir, settings: Settings) -> Self {
         let (scenes, scene) = watch::channel(Scene::default());
         let kit = FakeKit::new(login());
+        let (clock, now) = watch::channel(Moment { at_ms: 1_800_000_000_000, minute: 12 * 60 });
         let (keychain, file) = (FakeVault::empty(), FakeVault::empty());
         let setup = Setup {
             backend: Arc::new(FakeBackend(Arc::clone(&kit))),
@@ -86,12 +89,13 @@ impl TestApp {
             device_overrides: DeviceOverrides::default(),
             hidden: false,
             device_name: "laptop".into(),
+            clock: Arc::new(move || *now.borrow()),
             system_locale: Locale::English,
         };
         let (controller, handle) = Controller::new(FakeDesktop(scenes), setup);
         tokio::spawn(controller.run());
         let done = kit.done();
-        Self { handle, kit, keychain, file, folder, scene, done }
+        Self { handle, kit, keychain, file, folder, clock, scene, done }
     }
 
     /// Waits until the desktop shows it.

@@ -230,7 +230,13 @@ impl App {
     /// # Errors
     /// When there is no such list or option.
     pub async fn choose(&self, testid: &str, value: &str) -> Result<()> {
-        Ok(self.element(testid).await?.select_by_value(value).await?)
+        self.click(testid).await?;
+        let css = format!("{} ~ [role=listbox] [data-value=\"{value}\"]", css(testid));
+        let option = until(&format!("{value} in {testid}"), PATIENCE, || async {
+            self.client.find(Locator::Css(&css)).await.ok()
+        });
+        option.await?.click().await?;
+        self.attribute_is(testid, "data-value", value).await
     }
 
     /// Gives a file to a field that takes one.

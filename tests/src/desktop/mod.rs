@@ -21,7 +21,7 @@ pub use app::{App, AppOptions, Window};
 pub use bus::{FakeNotifications, SessionBus, Shown};
 pub use desk::Desk;
 pub use display::Display;
-pub use process::{Process, built};
+pub use process::{Process, built, gallery};
 pub use server::{Person, ServerProcess};
 pub use sound::SoundServer;
 pub use stage::{Actor, Stage, TALK};

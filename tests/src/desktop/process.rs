@@ -116,6 +116,16 @@ pub fn built(program: &str) -> Result<PathBuf> {
     })
 }
 
+/// Every window in every state, for a browser, with what judges pages.
+///
+/// # Errors
+/// If it is not built.
+pub fn gallery() -> Result<PathBuf> {
+    let me = std::env::current_exe()?;
+    let found = me.ancestors().map(|folder| folder.join("gallery")).find(|folder| folder.join("axe.min.js").exists());
+    found.context("the gallery is not built: run `cargo xtask test` first")
+}
+
 /// A folder made for one run.
 pub(super) fn private_folder(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;

@@ -2,7 +2,7 @@
 
 use carillon_ipc::{
     CallRequest, CallState, CallView, MainRequest, MainView, RingRequest, RingView, SettingsRequest, SettingsView,
-    WindowBase, command,
+    WindowBase, ZoomStep, command,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -21,6 +21,11 @@ pub(crate) trait Port: 'static {
     /// Says that a view is rendered.
     fn ready() -> Self::Request;
 
+    /// Makes everything larger or smaller; `None`: this window has one size.
+    fn zoom(_step: ZoomStep) -> Option<Self::Request> {
+        None
+    }
+
     /// Theme and language.
     fn base(view: &Self::View) -> WindowBase;
 
@@ -32,7 +37,7 @@ pub(crate) trait Port: 'static {
 }
 
 macro_rules! port {
-    ($name:ident, $request:ident, $view:ident, $request_command:ident, $subscribe_command:ident $(, $occasion:expr)?) => {
+    ($name:ident, $request:ident, $view:ident, $request_command:ident, $subscribe_command:ident $(, $occasion:expr)? $(; $zoom:expr)?) => {
         #[derive(PartialEq)]
         pub(crate) struct $name;
 
@@ -50,6 +55,11 @@ macro_rules! port {
                 view.base
             }
 
+            $(fn zoom(step: ZoomStep) -> Option<$request> {
+                let zoom: fn(ZoomStep) -> $request = $zoom;
+                Some(zoom(step))
+            })?
+
             $(fn occasion(view: &$view) -> Option<String> {
                 let occasion: fn(&$view) -> Option<String> = $occasion;
                 occasion(view)
@@ -58,7 +68,7 @@ macro_rules! port {
     };
 }
 
-port!(MainPort, MainRequest, MainView, MAIN_REQUEST, MAIN_SUBSCRIBE);
+port!(MainPort, MainRequest, MainView, MAIN_REQUEST, MAIN_SUBSCRIBE; |step| MainRequest::Zoom { step });
 port!(RingPort, RingRequest, RingView, RING_REQUEST, RING_SUBSCRIBE, |view| {
     view.ring.as_ref().map(|ring| ring.call.to_string())
 });
@@ -66,5 +76,5 @@ port!(CallPort, CallRequest, CallView, CALL_REQUEST, CALL_SUBSCRIBE, |view| {
     let with = view.with.as_ref().map(|(user, _)| user.as_str());
     let of = view.group.as_ref().map(|group| group.name.as_str()).or(with);
     of.filter(|_| view.state != CallState::Idle).map(str::to_owned)
-});
-port!(SettingsPort, SettingsRequest, SettingsView, SETTINGS_REQUEST, SETTINGS_SUBSCRIBE);
+}; |step| CallRequest::Zoom { step });
+port!(SettingsPort, SettingsRequest, SettingsView, SETTINGS_REQUEST, SETTINGS_SUBSCRIBE; |step| SettingsRequest::Zoom { step });

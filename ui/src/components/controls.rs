@@ -128,15 +128,11 @@ pub(crate) fn IconButton(props: &IconButtonProps) -> Html {
             aria-pressed={props.pressed.map(|pressed| pressed.to_string())}
             aria-keyshortcuts={props.key_hint.clone()}
             data-testid={props.testid.clone()}
+            data-tip={props.label.clone()}
+            data-tip-keys={props.key_hint.clone()}
             {onclick}
         >
             <IconView icon={props.icon} />
-            <span class="tooltip" aria-hidden="true">
-                { &props.label }
-                if let Some(key) = &props.key_hint {
-                    <kbd>{ key }</kbd>
-                }
-            </span>
         </button>
     }
 }

@@ -82,8 +82,9 @@ pub(crate) fn Menu(props: &MenuProps) -> Html {
     }
 }
 
+/// Closes what is open on a press anywhere else.
 #[hook]
-fn use_close_on_outside_press(open: &UseStateHandle<bool>, whole: &NodeRef) {
+pub(super) fn use_close_on_outside_press(open: &UseStateHandle<bool>, whole: &NodeRef) {
     let (open, whole) = (open.clone(), whole.clone());
     use_effect_with(*open, move |&is_open| {
         let document = web_sys::window().and_then(|window| window.document()).filter(|_| is_open);

@@ -1,6 +1,6 @@
 //! A name in a field of its own: it counts when it is sent off, by Enter or a button, and Escape takes back what was typed.
 
-use carillon_protocol::shown_name;
+use carillon_protocol::{MAX_NAME_CHARS, shown_name};
 use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
@@ -9,6 +9,8 @@ pub(crate) struct NameEdit {
     pub(crate) typed: String,
     /// Whether what is typed differs from the name, and can be one.
     pub(crate) can_save: bool,
+    /// Whether no more can be typed: the field takes none, and says so.
+    pub(crate) is_full: bool,
     pub(crate) save: Callback<()>,
     pub(crate) oninput: Callback<InputEvent>,
     pub(crate) onkeydown: Callback<KeyboardEvent>,
@@ -49,5 +51,7 @@ pub(crate) fn use_name_edit(
             _ => {}
         })
     };
-    NameEdit { typed: (*typed).clone(), can_save, save, oninput, onkeydown }
+    // What a field counts, which has no word for characters.
+    let is_full = typed.encode_utf16().count() >= MAX_NAME_CHARS;
+    NameEdit { typed: (*typed).clone(), can_save, is_full, save, oninput, onkeydown }
 }

@@ -76,6 +76,31 @@ struct DetailProps {
 #[component]
 fn Detail(props: &DetailProps) -> Html {
     let texts = use_texts();
+    html! {
+        <details class="detail" data-testid={testid::NOTICE_DETAIL}>
+            <summary>{ texts.t("notice-detail") }</summary>
+            <div class="detail-body">
+                <code>{ &props.detail }</code>
+                <CopyButton class="button-small" text={props.detail.clone()} />
+            </div>
+        </details>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct CopyButtonProps {
+    /// What is copied.
+    pub(crate) text: AttrValue,
+    #[prop_or_default]
+    pub(crate) class: Classes,
+    #[prop_or_default]
+    pub(crate) testid: Option<AttrValue>,
+}
+
+/// Copies a text, and says so for a moment.
+#[component]
+pub(crate) fn CopyButton(props: &CopyButtonProps) -> Html {
+    let texts = use_texts();
     let copied = use_state(|| false);
     use_effect_with(*copied, {
         let copied = copied.clone();
@@ -85,26 +110,25 @@ fn Detail(props: &DetailProps) -> Html {
         }
     });
     let onclick = {
-        let (detail, copied) = (props.detail.clone(), copied.clone());
+        let (text, copied) = (props.text.clone(), copied.clone());
         Callback::from(move |_: MouseEvent| {
             if let Some(window) = web_sys::window() {
-                // Nothing to do if the system refuses: the text is there to be selected.
-                let _ = window.navigator().clipboard().write_text(&detail);
+                // Nothing to do if the system refuses.
+                let _ = window.navigator().clipboard().write_text(&text);
                 copied.set(true);
             }
         })
     };
     let (icon, key) = if *copied { (Icon::Check, "notice-copied") } else { (Icon::Copy, "notice-copy") };
     html! {
-        <details class="detail" data-testid={testid::NOTICE_DETAIL}>
-            <summary>{ texts.t("notice-detail") }</summary>
-            <div class="detail-body">
-                <code>{ &props.detail }</code>
-                <button type="button" class="button button-plain button-small" {onclick}>
-                    <IconView {icon} />
-                    <span>{ texts.t(key) }</span>
-                </button>
-            </div>
-        </details>
+        <button
+            type="button"
+            class={classes!("button", "button-plain", props.class.clone())}
+            data-testid={props.testid.clone()}
+            {onclick}
+        >
+            <IconView {icon} />
+            <span role="status">{ texts.t(key) }</span>
+        </button>
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct NameProps {
 #[component]
 pub(crate) fn Name(props: &NameProps) -> Html {
     let name = shown_name(&props.name);
-    html! { <bdi class={classes!("name", props.class.clone())} title={name.clone()}>{ name }</bdi> }
+    html! { <bdi class={classes!("name", props.class.clone())} data-tip-cut="">{ name }</bdi> }
 }
 
 #[derive(Properties, PartialEq)]

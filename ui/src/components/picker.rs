@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use carillon_ipc::{Arg, PersonView, testid};
 use carillon_protocol::UserId;
-use web_sys::{HtmlInputElement, KeyboardEvent};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::{Button, ButtonKind, EmptyState, Icon, IconView, PersonLine};
-use crate::{context::use_texts, hooks::focus};
+use super::{Button, ButtonKind, Dialog, EmptyState, Icon, IconView, PersonLine};
+use crate::context::use_texts;
 
 /// From so many people on, a list can be searched.
 const SEARCH_FROM: usize = 8;
@@ -145,18 +145,6 @@ pub(crate) struct PickerProps {
 pub(crate) fn Picker(props: &PickerProps) -> Html {
     let texts = use_texts();
     let chosen = use_state(|| Rc::new(props.chosen.clone()));
-    let page = use_node_ref();
-    use_effect_with((), {
-        let page = page.clone();
-        move |()| focus(&page)
-    });
-    let onkeydown = props.on_cancel.clone();
-    let onkeydown = Callback::from(move |event: KeyboardEvent| {
-        if event.key() == "Escape" {
-            event.stop_propagation();
-            onkeydown.emit(());
-        }
-    });
     let done = {
         let (chosen, on_done) = (chosen.clone(), props.on_done.clone());
         Callback::from(move |()| on_done.emit(chosen.to_vec()))
@@ -167,38 +155,26 @@ pub(crate) fn Picker(props: &PickerProps) -> Html {
     };
     let count = Arg::Number(chosen.len() as u64);
     html! {
-        <div class="veil">
-            <section
-                class="dialog"
-                role="dialog"
-                aria-modal="true"
-                aria-label={props.title.clone()}
-                tabindex="-1"
-                ref={page}
-                data-testid={testid::PICKER}
-                {onkeydown}
-            >
-                <h2 class="dialog-title">{ &props.title }</h2>
-                <Choose
-                    people={props.people.clone()}
-                    chosen={(*chosen).clone()}
-                    max={props.max}
-                    none={props.none.clone()}
-                    {on_change}
+        <Dialog title={props.title.clone()} testid={testid::PICKER} on_cancel={props.on_cancel.clone()}>
+            <Choose
+                people={props.people.clone()}
+                chosen={(*chosen).clone()}
+                max={props.max}
+                none={props.none.clone()}
+                {on_change}
+            />
+            <footer class="dialog-buttons">
+                <Button text={texts.t("picker-cancel")} testid={testid::PICKER_CANCEL} on_press={props.on_cancel.clone()} />
+                <Button
+                    kind={ButtonKind::Primary}
+                    icon={props.icon}
+                    text={texts.with(props.done, &[("count", count)])}
+                    disabled={chosen.is_empty()}
+                    testid={testid::PICKER_DONE}
+                    on_press={done}
                 />
-                <footer class="dialog-buttons">
-                    <Button text={texts.t("picker-cancel")} testid={testid::PICKER_CANCEL} on_press={props.on_cancel.clone()} />
-                    <Button
-                        kind={ButtonKind::Primary}
-                        icon={props.icon}
-                        text={texts.with(props.done, &[("count", count)])}
-                        disabled={chosen.is_empty()}
-                        testid={testid::PICKER_DONE}
-                        on_press={done}
-                    />
-                </footer>
-            </section>
-        </div>
+            </footer>
+        </Dialog>
     }
 }
 

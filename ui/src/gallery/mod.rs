@@ -1,6 +1,6 @@
 //! Every window in every state, in a plain browser: `cargo xtask ui --gallery` builds it, any web server shows it.
 //!
-//! `?show=<name>&theme=dark|light&locale=en|zh-CN&unfold=yes`; without `show`, a list. Unfolded, menus and forms are open.
+//! `?show=<name>&theme=dark|light&locale=en|zh-CN|en-XB&unfold=yes`; without `show`, a list. Unfolded, menus and forms are open.
 
 use carillon_ipc::{Levels, Locale, Theme, WindowBase, command};
 use yew::prelude::*;
@@ -50,7 +50,10 @@ fn wish() -> Wish {
         Some("light") => Theme::Light,
         _ => Theme::System,
     };
-    let locale = value("locale").map_or(Locale::English, |name| Locale::for_system(&name));
+    let locale = value("locale").map_or(Locale::English, |name| match name.as_str() {
+        "en-XB" => Locale::Mirrored,
+        name => Locale::for_system(name),
+    });
     let unfolded = Unfolded(value("unfold").is_some());
     Wish { show: value("show"), base: WindowBase { theme, locale, asks_to_quit: false }, unfolded }
 }

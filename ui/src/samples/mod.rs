@@ -3,7 +3,9 @@
 
 mod calls;
 mod group_calls;
+mod links;
 mod main;
+mod names;
 mod pictures;
 mod settings;
 
@@ -18,8 +20,15 @@ pub(crate) use self::{
     calls::{call_view, ring_view},
     group_calls::{group_call_view, leg},
     main::{chat_with_bob, list_of, main_view, message, page_of, person_row},
+    names::WORST,
     pictures::{pictures_view, video_call_view},
-    settings::{device_id, settings_view},
+    settings::device_id,
+};
+pub(crate) use self::{
+    calls::ring_view,
+    group_calls::{group_call_view, leg},
+    main::{main_view, page_of},
+    settings::settings_view,
 };
 
 const MINUTE_MS: u64 = 60_000;
@@ -73,6 +82,8 @@ pub(crate) fn all(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> 
     samples.extend(group_calls::samples(base));
     samples.extend(pictures::samples(base));
     samples.extend(settings::samples(base, now_ms));
+    samples.extend(links::samples(base, now_ms));
+    samples.extend(names::samples(base, now_ms));
     samples
 }
 

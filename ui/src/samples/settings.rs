@@ -1,8 +1,8 @@
 //! The settings window.
 
 use carillon_ipc::{
-    DeviceChoice, MeView, NoticeCode, OwnDeviceView, OwnPresence, Processing, SelfView, SettingsView, TestView, Theme,
-    WindowBase, YouField, YouView,
+    DeviceChoice, MeView, NoticeCode, OwnDeviceView, OwnPresence, Processing, QuietHours, SelfView, SettingsView,
+    TestView, Theme, WindowBase, YouField, YouView,
 };
 use carillon_protocol::DeviceId;
 
@@ -11,6 +11,7 @@ use super::{
     calls::{microphones, speakers},
     me, notice,
     pictures::{cameras, feed},
+    team,
 };
 
 pub(crate) fn device_id(number: u128) -> DeviceId {
@@ -49,7 +50,12 @@ pub(crate) fn settings_view(base: WindowBase, now_ms: u64) -> SettingsView {
         processing: Processing { gain_control: false, ..Processing::default() },
         ring_here: true,
         ring_sound: true,
+        ring_volume: 70,
         notifications: true,
+        previews: true,
+        quiet_hours: QuietHours { on: true, ..QuietHours::default() },
+        zoom: 110,
+        diagnostics: "Carillon 0.1.0\nLink: up".into(),
         theme: base.theme,
         version: "0.1.0".into(),
         ..SettingsView::default()
@@ -62,6 +68,7 @@ pub(super) fn samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sampl
     let looking = TestView { microphone_level: None, camera: Some(SelfView { feed: Some(feed()), is_mirrored: true }) };
     let refused = notice(NoticeCode::MicrophoneRefused, "", "");
     let wrong = |field, code| YouView { problem: Some((field, notice(code, "", ""))), ..YouView::default() };
+    let silent = MeView { presence: OwnPresence::DoNotDisturb, ..me("Ada Lovelace") };
     let plain = MeView { picture: None, presence: OwnPresence::DoNotDisturb, ..me("Ada Lovelace") };
     vec![
         ("settings", view().into()),
@@ -84,6 +91,29 @@ pub(super) fn samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sampl
                 me: Some(plain),
                 you: wrong(YouField::Picture, NoticeCode::PictureTooLarge),
                 devices: vec![],
+                ..view()
+            }
+            .into(),
+        ),
+        (
+            "settings-quiet",
+            SettingsView {
+                me: Some(silent),
+                quiet_until_ms: Some(now_ms + 4 * DAY_MS / 24),
+                blocked: team().into_iter().take(2).collect(),
+                zoom: 200,
+                ..view()
+            }
+            .into(),
+        ),
+        (
+            "settings-delete-refused",
+            SettingsView { you: wrong(YouField::Account, NoticeCode::WrongPassword), ..view() }.into(),
+        ),
+        (
+            "settings-name-full",
+            SettingsView {
+                me: Some(me("Maximilian Alexander von Hohenlohe-Langenburg der Jüngere zu Hohe")),
                 ..view()
             }
             .into(),

@@ -39,7 +39,7 @@ const CONTROLS: &[(&str, &[&str])] = &[
 
 /// Variables that the windows' code sets on elements.
 const SET_BY_CODE: [&str; 9] =
-    ["level", "speaker", "microphone", "drag-x", "drag-y", "aspect", "tile-width", "before", "total"];
+    ["tip-x", "tip-y", "level", "speaker", "microphone", "drag-x", "drag-y", "aspect", "tile-width", "before", "total"];
 
 #[derive(Clone, Copy)]
 struct Colour {
@@ -119,6 +119,49 @@ fn every_token_that_is_used_exists() {
 #[test]
 fn the_list_counts_with_the_height_that_its_rows_have() {
     assert!(TOKENS.contains(&format!("--list-row: {}px;", crate::windows::main_parts::ROW_PX)));
+}
+
+/// Windows are mirrored for people who read from right to left: by themselves, where no style says *left* and *right*.
+#[test]
+fn no_style_knows_left_and_right() {
+    let sided = |line: &&str| {
+        let (property, value) = line.trim().split_once(':').unwrap_or_default();
+        let by_property = property.split('-').any(|part| ["left", "right"].contains(&part)) && !property.contains('.');
+        // Four values of a padding or a margin go round from the top, and so name left and right as well.
+        let parts =
+            value.trim().trim_end_matches(';').split(' ').filter(|part| part.starts_with("var(") || *part == "0");
+        let by_place = ["padding", "margin"].contains(&property) && parts.count() > 3;
+        by_property || by_place || ["left", "right"].contains(&value.trim().trim_end_matches(';'))
+    };
+    assert!(sided(&"  margin-left: 0;") && sided(&"  text-align: right;") && sided(&"  left: 50%;"));
+    assert!(sided(&"  padding: var(--s1) 0 var(--s1) var(--s2);") && !sided(&"  padding: var(--s1) 0 var(--s2);"));
+    assert!(!sided(&"  margin-inline: 0;") && !sided(&".top-left {") && !sided(&".tile-small.top-left:hover {"));
+    let styles = Path::new(env!("CARGO_MANIFEST_DIR")).join("styles");
+    for entry in fs::read_dir(styles).expect("the styles are there").flatten() {
+        let source = fs::read_to_string(entry.path()).expect("a style sheet is text");
+        let found: Vec<_> = source.lines().filter(|line| !line.ends_with(['{', ','])).filter(sided).collect();
+        assert!(found.is_empty(), "{:?}: {found:#?}", entry.file_name());
+    }
+}
+
+/// What the web view draws by itself is in no theme of ours.
+#[test]
+fn every_control_is_our_own() {
+    let native =
+        ["<select", "<dialog", "<datalist", "<progress", "type=\"date", "type=\"time", "type=\"number", "type=\"color"];
+    let page = |html: &str| native.iter().find(|control| html.contains(**control)).copied();
+    assert_eq!(page("<p><select></select></p>"), Some("<select"));
+    for (name, sample) in crate::samples::all(carillon_ipc::WindowBase::default(), super::stage::NOW_MS) {
+        let html = super::stage::html_unfolded(sample);
+        assert_eq!(page(&html), None, "{name}");
+        assert!(!html.contains(" title=\""), "{name}: the tooltips are our own");
+    }
+    let styles = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("styles/components.css"));
+    let styles = styles.expect("the styles are there");
+    for class in [".checkbox {", ".switch {", ".slider {"] {
+        let rule = styles.split(class).nth(1).and_then(|rest| rest.split('}').next()).unwrap_or_default();
+        assert!(rule.contains("appearance: none"), "{class}");
+    }
 }
 
 fn is_raw(line: &str) -> bool {

@@ -7,5 +7,6 @@ mod groups;
 mod names;
 mod own;
 mod pictures;
+mod settings;
 mod stage;
 mod windows;

@@ -62,8 +62,8 @@ fn s25_html_in_a_name_is_text() {
 #[test]
 fn s25_quotes_in_a_name_do_not_leave_their_attribute() {
     for html in windows_with("\" onclick=\"alert(1)") {
-        let title = html.split(" title=\"").nth(1).and_then(|rest| rest.split('"').next());
-        assert_eq!(title, Some("&quot; onclick=&quot;alert(1)"), "{html}");
+        assert!(html.contains("&quot; onclick=&quot;alert(1)"), "{html}");
+        assert!(!html.contains("\" onclick=\"alert"), "{html}");
     }
 }
 
@@ -74,7 +74,7 @@ fn s25_a_right_to_left_name_stays_in_its_own_element() {
         assert!(!parents.is_empty());
         for before in parents {
             let tag = before.rsplit('<').next().unwrap_or_default();
-            assert!(tag.starts_with("bdi ") || tag.starts_with("option "), "{tag}");
+            assert!(tag.starts_with("bdi "), "{tag}");
         }
     }
 }

@@ -17,7 +17,7 @@ fn cameras_fill_the_window_and_the_own_one_is_a_small_button_in_a_corner() {
     let small = opening_tag(&html, testid::CALL_SELF_VIEW);
     assert!(small.contains("role=\"button\"") && small.contains("tabindex=\"0\""), "{small}");
     assert!(small.contains("data-corner=\"bottom-right\""), "{small}");
-    assert!(small.contains("aria-label=\"Show your picture large\""), "{small}");
+    assert!(small.contains("aria-label=\"Enlarge your video\""), "{small}");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn the_menu_of_cameras_marks_the_chosen_one() {
 fn a_shared_screen_is_said_and_can_be_stopped_in_every_layout() {
     for name in ["video-sharing", "video-sharing-voice", "video-mini-sharing"] {
         let html = sample(name);
-        assert!(text_of(&html).contains("You are sharing your screen"), "{name}");
+        assert!(text_of(&html).contains("You're sharing your screen"), "{name}");
         assert!(html.contains("data-testid=\"call-stop-sharing\""), "{name}");
     }
     assert!(text_of(&sample("video-sharing")).contains("Screen 1"), "what is shared is said");
@@ -97,8 +97,8 @@ fn a_shared_screen_is_said_and_can_be_stopped_in_every_layout() {
 fn the_network_is_spoken_of_only_while_it_is_not_good_and_a_click_shows_the_numbers() {
     assert!(!sample("video").contains("data-testid=\"call-quality\""));
     let said = |quality| text_of(&html_of(call(PicturesView { quality, ..samples::pictures_view() })));
-    assert!(said(Quality::Poor).contains("The network is weak"));
-    assert!(said(Quality::Bad).contains("The network is very weak"));
+    assert!(said(Quality::Poor).contains("Poor connection"));
+    assert!(said(Quality::Bad).contains("Very poor connection"));
     let numbers = sample("video-numbers");
     assert!(numbers.contains("<th scope=\"row\">Round trip</th><td>184 ms</td>"), "{numbers}");
     assert!(opening_tag(&sample("video-poor"), testid::CALL_QUALITY).starts_with("<button"));
@@ -113,7 +113,7 @@ fn screens_and_windows_are_chosen_apart() {
     let share = opening_tag(&html, &testid::screen("0"));
     assert!(share.contains("Share") && share.contains("Screen 1"), "{share}");
     assert!(text_of(&sample("video-picker-looking")).contains("Looking for screens and windows…"));
-    assert!(text_of(&sample("video-picker-none")).contains("Nothing to share was found"));
+    assert!(text_of(&sample("video-picker-none")).contains("Nothing to share"));
 }
 
 #[test]

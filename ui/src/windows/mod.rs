@@ -41,6 +41,12 @@ pub(crate) fn settings(view: Rc<SettingsView>, send: Callback<SettingsRequest>, 
 
 /// What the tests look at by itself.
 #[cfg(test)]
+pub(crate) mod settings_parts {
+    pub(crate) use super::settings::{SECTIONS, Search};
+}
+
+/// What the tests look at by itself.
+#[cfg(test)]
 pub(crate) mod main_parts {
     pub(crate) use super::main::{ROW_PX, Room, Row, room, rows};
 }

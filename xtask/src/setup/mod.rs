@@ -3,11 +3,13 @@
 use anyhow::Result;
 use clap::ValueEnum;
 
+pub(crate) use axe::ensure_axe;
 pub(crate) use tools::{ensure_cargo_tool, ensure_rust_target};
 
 use manager::Manager;
 use needs::Need;
 
+mod axe;
 mod manager;
 mod needs;
 mod tools;
@@ -33,13 +35,14 @@ pub(crate) enum Purpose {
 ///
 /// # Errors
 /// Something is missing and could not be installed; the message lists what to install by hand.
-pub(crate) fn ensure(_workspace: &crate::workspace::Workspace, purpose: Purpose) -> Result<()> {
+pub(crate) fn ensure(workspace: &crate::workspace::Workspace, purpose: Purpose) -> Result<()> {
     let needs: Vec<&Need> = needs::ALL.iter().filter(|need| need.purpose <= purpose).collect();
     manager::ensure(Manager::of_this_machine(), &needs)?;
     ensure_rust_target("wasm32-unknown-unknown")?;
     if purpose >= Purpose::Test {
         ensure_rust_target("x86_64-pc-windows-gnu")?;
         ensure_rust_target(crate::macos::TARGET)?;
+        ensure_axe(workspace)?;
     }
     Ok(())
 }

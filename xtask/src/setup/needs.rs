@@ -16,6 +16,18 @@ pub(crate) struct Need {
     pub(crate) winget: &'static [&'static str],
 }
 
+/// Only where there is none: Node's own packages bring theirs along.
+pub(crate) const NPM: Need = Need {
+    what: "npm, to get what judges pages",
+    purpose: Purpose::Test,
+    apt: &["npm"],
+    dnf: &["npm"],
+    pacman: &["npm"],
+    zypper: &["npm-default"],
+    brew: &["node"],
+    winget: &["OpenJS.NodeJS.LTS"],
+};
+
 pub(crate) const ALL: &[Need] = &[
     Need {
         what: "CMake, for the Opus codec",

@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 
 use bytes::Bytes;
-use carillon_protocol::{AvatarId, ChannelName, GroupId, PasswordRequest, RtcToken, RtcTokenRequest, Uid};
+use carillon_protocol::{
+    AvatarId, ChannelName, DeleteAccountRequest, GroupId, PasswordRequest, RtcToken, RtcTokenRequest, Uid,
+};
 use reqwest::Method;
 
 use super::{Connection, RequestError};
@@ -55,6 +57,16 @@ impl Connection {
     pub async fn change_password(&self, old: &str, new: &str) -> Result<(), SignInError> {
         let body = PasswordRequest { old: old.to_owned(), new: new.to_owned() };
         Ok(self.shared.rest.post_once("v1/password", &body).await.map(|_| ())?)
+    }
+
+    /// Deletes this account with its messages and devices, for good; its name is given to no account again. This device is signed out
+    /// by it, as all others of the user are.
+    ///
+    /// # Errors
+    /// [`SignInError`], which a person can act on.
+    pub async fn delete_account(&self, password: &str) -> Result<(), SignInError> {
+        let body = DeleteAccountRequest { password: password.to_owned() };
+        Ok(self.shared.rest.post_once("v1/delete-account", &body).await.map(|_| ())?)
     }
 
     /// A token for a channel, for this user; `uid`: as whom, `None` by the account's name. [`CallKit`](crate::CallKit) fetches its own

@@ -7,6 +7,9 @@ use sha2::{Digest as _, Sha256};
 /// No two of these characters look alike, and none needs explaining on the phone.
 const INVITE_ALPHABET: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
 
+/// More than there are in an invite.
+const MAX_INVITE_CHARS: usize = 32;
+
 const REFRESH_FAMILY_CHARS: usize = 24;
 const REFRESH_TOKEN_CHARS: usize = 64;
 
@@ -19,6 +22,14 @@ pub(crate) fn new_token() -> String {
 pub(crate) fn new_invite() -> String {
     let letters = rand::random::<[u8; 16]>().map(|byte| char::from(INVITE_ALPHABET[usize::from(byte % 32)]));
     letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
+}
+
+/// An invite as it was made, whatever came of it on its way: people leave hyphens out, and telephones write the first letter large.
+pub(crate) fn tidy_invite(typed: &str) -> String {
+    let signs =
+        typed.chars().filter(|sign| *sign != '-' && !sign.is_whitespace()).map(|sign| sign.to_ascii_lowercase());
+    let signs: Vec<char> = signs.take(MAX_INVITE_CHARS).collect();
+    signs.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
 }
 
 /// How the refresh tokens of one sign-in begin: 144 bits.
@@ -74,5 +85,16 @@ mod tests {
         for junk in ["", &family, &format!("{one}x"), &"\u{e4}".repeat(32)] {
             assert_eq!(refresh_family(junk).filter(|found| *found == family), None, "{junk}");
         }
+    }
+
+    #[test]
+    fn an_invite_is_known_with_and_without_hyphens_in_either_case() {
+        let invite = new_invite();
+        let typed = [invite.to_uppercase(), invite.replace('-', ""), format!(" {} \n", invite.replace('-', " "))];
+        for typed in typed {
+            assert_eq!(tidy_invite(&typed), invite);
+        }
+        assert_ne!(tidy_invite(&format!("{invite}2")), invite);
+        assert!(tidy_invite(&"a".repeat(10_000)).len() < 64);
     }
 }

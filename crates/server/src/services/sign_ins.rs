@@ -163,6 +163,14 @@ pub(crate) async fn close(ground: &Ground, user: &UserId) -> store::Result<Vec<D
     end_all(change, ended).await
 }
 
+/// Closes the account of a device that is still signed in; `None`: it is not any more.
+pub(crate) async fn close_own(ground: &Ground, who: &Who) -> store::Result<Option<Vec<DeviceId>>> {
+    let Some(mut change) = Change::begin_signed_in(ground, who).await? else { return Ok(None) };
+    let (app, user, now_ms) = (change.app(), &who.account.user, change.stamp.now_ms);
+    let ended = store::admin::set_disabled(&mut change.tx, app, user, Some(now_ms), gone_at_ms(ground)).await?;
+    end_all(change, ended).await.map(Some)
+}
+
 /// Opens a closed account again.
 pub(crate) async fn open(ground: &Ground, user: &UserId) -> store::Result<()> {
     let mut change = Change::begin(ground, By::Server).await?;

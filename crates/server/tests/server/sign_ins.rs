@@ -289,6 +289,27 @@ async fn what_is_no_key_is_not_taken_for_one() {
     assert_eq!((status, answer["code"].as_str()), (StatusCode::BAD_REQUEST, Some("invalid")));
 }
 
+#[tokio::test]
+async fn an_account_is_deleted_by_its_own_user_who_says_the_password_again() {
+    let house = House::open().await;
+    let (mut ada, mut ben) = (house.newcomer("ada").await, house.newcomer("ben").await);
+    let call = ada.invites("ben").await;
+    ben.rings().await;
+    ben.does(accept(call)).await;
+
+    let (refused, why) = delete_account(&house, &ada.signed_in.token, "not the password").await;
+    assert_eq!((refused, why["code"].as_str()), (StatusCode::UNAUTHORIZED, Some("wrong_credentials")));
+    let (deleted, _) = delete_account(&house, &ada.signed_in.token, PASSWORD).await;
+
+    assert_eq!(deleted, StatusCode::NO_CONTENT);
+    assert_eq!(ada.is_dismissed().await.0, close::SIGNED_OUT);
+    assert!(matches!(ben.hears().await, Signal::Ended(Ended { reason: EndReason::ConnectionLost, .. })));
+    let (again, _) = post(&house.url(), "sign-in", credentials("ada", PASSWORD, "laptop")).await;
+    assert_eq!(again, StatusCode::UNAUTHORIZED);
+    let (twice, _) = delete_account(&house, &ada.signed_in.token, PASSWORD).await;
+    assert_eq!(twice, StatusCode::UNAUTHORIZED);
+}
+
 /// How a link is closed that is opened with the signature of this key.
 async fn farewell_to(house: &House, signed_in: &SignedIn, key: Option<&Key>) -> u16 {
     let (mut socket, nonce) = connect_for_nonce(&house.url(), &signed_in.token).await;
@@ -305,6 +326,11 @@ async fn refresh(house: &House, refresh_token: &str) -> (StatusCode, Option<Refr
 async fn change_password(house: &House, token: &str, old: &str, new: &str) -> (StatusCode, Value) {
     let url = format!("{}/v1/password", house.url());
     ask_as((Method::POST, &url), token, Some(json!({ "old": old, "new": new }))).await
+}
+
+async fn delete_account(house: &House, token: &str, password: &str) -> (StatusCode, Value) {
+    let url = format!("{}/v1/delete-account", house.url());
+    ask_as((Method::POST, &url), token, Some(json!({ "password": password }))).await
 }
 
 fn with(signed_in: &SignedIn, refreshed: Refreshed) -> SignedIn {

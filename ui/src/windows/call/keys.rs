@@ -5,12 +5,17 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use super::{is_live, live_pictures};
-use crate::hooks::{is_command, is_typing};
+use crate::hooks::{is_command, is_command_shift, is_typing};
 
 pub(super) fn on_key(event: &KeyboardEvent, view: &CallView, send: &Callback<CallRequest>) {
     if is_command(event) && event.key().to_lowercase() == "q" {
         send.emit(CallRequest::Quit(QuitAnswer::Ask));
         return event.prevent_default();
+    }
+    // Also while a field has the focus: it is no letter then.
+    if is_live(&view.state) && is_command_shift(event) && event.key().eq_ignore_ascii_case("h") {
+        event.prevent_default();
+        return send.emit(CallRequest::HangUp);
     }
     let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat() || is_typing(event));
     if !plain || !is_live(&view.state) {

@@ -70,7 +70,6 @@ pub(super) fn Numbers(props: &NumbersProps) -> Html {
                 <h2 class="numbers-title">{ texts.t("call-numbers") }</h2>
                 <IconButton
                     icon={Icon::Close}
-                    class="tooltip-left"
                     label={texts.t("call-hide-numbers")}
                     key_hint="Esc"
                     on_press={props.send.reform(|()| CallRequest::ShowNumbers { on: false })}

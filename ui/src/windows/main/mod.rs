@@ -5,6 +5,7 @@ mod call_bar;
 mod call_log;
 mod chat;
 mod list;
+mod link_call;
 mod me;
 mod new_group;
 mod requests;
@@ -82,6 +83,9 @@ pub(crate) fn MainWindow(props: &MainWindowProps) -> Html {
             </main>
             <SwitchQuestion call={view.call.clone()} switch={view.switch.clone()} send={send.clone()} />
             <QuitQuestion asks={view.base.asks_to_quit} on_answer={send.reform(MainRequest::Quit)} />
+            if let Some(person) = &view.link_call {
+                <link_call::LinkCall key={person.user.as_str()} person={person.clone()} send={send.clone()} />
+            }
         </div>
     }
 }

@@ -193,7 +193,7 @@ fn dot(texts: &Language, person: &PersonView) -> Html {
     let (class, key) = presence_word(person.presence);
     let word = texts.t(key);
     html! {
-        <span class={classes!("presence", "row-presence", class)} title={word.clone()}>
+        <span class={classes!("presence", "row-presence", class)} data-tip={word.clone()}>
             <span class="presence-dot" aria-hidden="true" />
             <span class="for-screen-readers">{ word }</span>
         </span>

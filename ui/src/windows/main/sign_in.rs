@@ -1,6 +1,6 @@
 //! Sign in, or create an account. What is wrong stands beside the field that is wrong.
 
-use carillon_ipc::{MainRequest, Notice, NoticeCode, SignInField, SignInForm, SignInView, testid};
+use carillon_ipc::{AppLink, Arg, MainRequest, Notice, NoticeCode, SignInField, SignInForm, SignInView, testid};
 use yew::prelude::*;
 
 use crate::{
@@ -21,8 +21,16 @@ type Part = fn(&mut SignInForm) -> &mut String;
 pub(super) fn SignInPage(props: &SignInPageProps) -> Html {
     let texts = use_texts();
     let SignInPageProps { view, send } = props;
-    let form =
-        use_state(|| SignInForm { server: view.server.clone(), user: view.user.clone(), ..SignInForm::default() });
+    let form = use_state(|| filled_in(&SignInForm::default(), view));
+    // A link that comes later fills the page in, too; what else was typed stays.
+    use_effect_with(view.links, {
+        let (form, view) = (form.clone(), view.clone());
+        move |&links| {
+            if links > 0 {
+                form.set(filled_in(&form, &view));
+            }
+        }
+    });
     // A problem is about what was sent; it goes as soon as its field is mended.
     let mended = use_state(|| false);
     use_effect_with(view.clone(), {
@@ -50,6 +58,30 @@ pub(super) fn SignInPage(props: &SignInPageProps) -> Html {
             { page.buttons(view.busy) }
         </form>
     }
+}
+
+/// The form with what the app knows, and what a link has brought.
+fn filled_in(form: &SignInForm, view: &SignInView) -> SignInForm {
+    let user = if form.user.is_empty() { view.user.clone() } else { form.user.clone() };
+    let registering = form.registering || !view.invite.is_empty();
+    SignInForm { server: view.server.clone(), invite: view.invite.clone(), user, registering, ..form.clone() }
+}
+
+/// What was typed into a field; a link of ours in it, as in a pasted mail, goes into the fields that it is about.
+fn typed(form: &SignInForm, field: SignInField, part: Part, text: String) -> SignInForm {
+    let mut next = form.clone();
+    // While a link is typed letter by letter, every one of its beginnings would count.
+    let is_pasted = text.chars().count() > part(&mut next).chars().count() + 1;
+    let takes_links = is_pasted && matches!(field, SignInField::Server | SignInField::Invite);
+    match AppLink::find_in(&text).filter(|_| takes_links) {
+        Some(AppLink::Join { server, invite }) => {
+            next.server = server;
+            next.registering |= !invite.is_empty();
+            next.invite = invite;
+        }
+        Some(AppLink::Call { .. }) | None => *part(&mut next) = text,
+    }
+    next
 }
 
 /// What the parts of the page have in common.
@@ -85,6 +117,7 @@ impl Page {
         html! {
             <>
                 <Field ..field />
+                { self.plain_http() }
                 if insecure {
                     { consent(
                         self.texts.t("sign-in-allow-insecure"),
@@ -94,6 +127,25 @@ impl Page {
                     ) }
                 }
             </>
+        }
+    }
+
+    /// The server has no https: its address with http is one click away.
+    fn plain_http(&self) -> Html {
+        let Some((_, notice)) = self.problem.as_ref().filter(|_| self.has_code(NoticeCode::PlainHttp)) else {
+            return Html::default();
+        };
+        let (form, mended, address) = (self.form.clone(), self.mended.clone(), notice.name.clone());
+        html! {
+            <Button
+                kind={ButtonKind::Link}
+                text={self.texts.with("sign-in-use-http", &[("name", Arg::Text(&notice.name))])}
+                testid={testid::SIGN_IN_USE_HTTP}
+                on_press={Callback::from(move |()| {
+                    form.set(SignInForm { server: address.clone(), ..(*form).clone() });
+                    mended.set(true);
+                })}
+            />
         }
     }
 
@@ -182,7 +234,7 @@ impl Page {
                     kind={ButtonKind::Link}
                     text={self.texts.t(switch)}
                     testid={testid::SIGN_IN_SWITCH}
-                    on_press={self.toggle(|form| &mut form.registering)}
+                    on_press={self.switch()}
                 />
             </>
         }
@@ -210,9 +262,7 @@ impl Page {
         let (form, mended) = (self.form.clone(), self.mended.clone());
         let mends = self.problem.as_ref().is_some_and(|(at, _)| *at == field);
         Callback::from(move |text: String| {
-            let mut next = (*form).clone();
-            *part(&mut next) = text;
-            form.set(next);
+            form.set(typed(&form, field, part, text));
             if mends {
                 mended.set(true);
             }
@@ -229,6 +279,15 @@ impl Page {
         })
     }
 
+    /// Between signing in and making an account. What was wrong with the one is not so of the other.
+    fn switch(&self) -> Callback<()> {
+        let (toggle, mended) = (self.toggle(|form| &mut form.registering), self.mended.clone());
+        Callback::from(move |()| {
+            mended.set(true);
+            toggle.emit(());
+        })
+    }
+
     fn has_code(&self, code: NoticeCode) -> bool {
         self.problem.as_ref().is_some_and(|(_, notice)| notice.code == code)
     }
@@ -240,5 +299,46 @@ fn consent(text: String, testid: &'static str, checked: bool, on_change: Callbac
             <input type="checkbox" class="checkbox" {checked} data-testid={testid} onchange={on_change.reform(|_: Event| ())} />
             <span>{ text }</span>
         </label>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(form: &mut SignInForm) -> &mut String {
+        &mut form.server
+    }
+
+    #[test]
+    fn a_pasted_link_fills_in_what_it_is_about_and_leaves_the_rest() {
+        let before = SignInForm { user: "ada".into(), password: "a secret".into(), ..SignInForm::default() };
+        let mail = "Join us: carillon://join?server=calls.example.org&invite=abcd-efgh".to_owned();
+
+        let after = typed(&before, SignInField::Server, server, mail.clone());
+
+        assert_eq!((after.server.as_str(), after.invite.as_str()), ("calls.example.org", "abcd-efgh"));
+        assert!(after.registering && after.user == "ada" && after.password == "a secret");
+        assert_eq!(typed(&before, SignInField::Server, server, "calls.ex".into()).server, "calls.ex");
+        let so_far = SignInForm { server: "carillon://join?server=".into(), ..before.clone() };
+        let letter = typed(&so_far, SignInField::Server, server, "carillon://join?server=c".into());
+        assert_eq!(letter.server, "carillon://join?server=c", "more is to come");
+        let password = typed(&before, SignInField::Password, |form| &mut form.password, mail.clone());
+        assert_eq!((password.password, password.server), (mail, String::new()), "a password is whatever it is");
+    }
+
+    #[test]
+    fn a_link_fills_in_the_page_and_keeps_what_was_typed() {
+        let view =
+            SignInView { server: "calls.example.org".into(), invite: "abcd".into(), links: 1, ..SignInView::default() };
+        let typed = SignInForm { user: "ada".into(), server: "old".into(), ..SignInForm::default() };
+
+        let form = filled_in(&typed, &view);
+
+        assert_eq!(
+            (form.server.as_str(), form.invite.as_str(), form.user.as_str()),
+            ("calls.example.org", "abcd", "ada")
+        );
+        assert!(form.registering);
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn Camera(props: &SettingsWindowProps) -> Html {
     let painting = use_painting(test.as_ref().and_then(|test| test.feed.clone()));
     let testing = test.is_some();
     html! {
-        <Section title={texts.t("settings-camera")}>
+        <Section id="section-camera">
             <ContextProvider<Painting> context={painting}>
                 <DeviceRow
                     label={texts.t("camera")}

@@ -5,7 +5,7 @@ use carillon_protocol::MAX_NAME_CHARS;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::{SettingsWindowProps, rows::Section};
+use super::{SettingsWindowProps, rows::Section, unsaved::use_unsaved};
 use crate::{
     components::{AskOnce, Button, ButtonKind, Icon, IconButton, IconView, Name, use_name_edit},
     context::{Language, use_now, use_texts},
@@ -18,10 +18,10 @@ pub(super) fn Devices(props: &SettingsWindowProps) -> Html {
     let texts = use_texts();
     let SettingsWindowProps { view, send } = props;
     if view.me.is_none() {
-        return html! { <SignOut ..props.clone() /> };
+        return Html::default();
     }
     html! {
-        <Section title={texts.t("settings-devices")}>
+        <Section id="section-devices">
             <p class="row row-hint">{ texts.t("settings-devices-lead") }</p>
             if view.devices.is_empty() {
                 <p class="row row-hint" role="status">{ texts.t("settings-devices-loading") }</p>
@@ -157,6 +157,7 @@ fn Rename(props: &RenameProps) -> Html {
     let texts = use_texts();
     let edit = use_name_edit(&props.device.name, false, &props.on_rename, Some(&props.on_cancel));
     let field = use_node_ref();
+    use_unsaved(edit.can_save);
     use_effect_with((), {
         let field = field.clone();
         move |()| focus(&field)

@@ -1,22 +1,31 @@
 //! What sections are made of.
 
 use carillon_ipc::DeviceChoice;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::{components::Icon, components::IconView, context::use_texts};
+use super::search::{SECTIONS, use_is_found};
+use crate::{components::Select, context::use_texts};
 
 #[derive(Properties, PartialEq)]
 pub(super) struct SectionProps {
-    pub(super) title: AttrValue,
+    /// Its id in the page, as the side bar has it.
+    pub(super) id: &'static str,
     pub(super) children: Html,
 }
 
+/// One that the search does not find is hidden and stays there: what was typed in it is not lost.
 #[component]
 pub(super) fn Section(props: &SectionProps) -> Html {
+    let (texts, is_found) = (use_texts(), use_is_found(props.id));
+    let title = SECTIONS
+        .iter()
+        .find(|section| section.id == props.id)
+        .map(|section| texts.t(section.title))
+        .unwrap_or_default();
     html! {
-        <section class="section" aria-label={props.title.clone()}>
-            <h2 class="section-title">{ &props.title }</h2>
+        <section class="section" id={props.id} aria-label={title.clone()} hidden={!is_found}>
+            <h2 class="section-title">{ title }</h2>
             <div class="card">{ props.children.clone() }</div>
         </section>
     }
@@ -29,34 +38,6 @@ pub(super) fn fact(title: String, value: Html) -> Html {
             <span class="row-title">{ title }</span>
             <span class="row-value">{ value }</span>
         </div>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-pub(super) struct SelectProps {
-    pub(super) label: AttrValue,
-    /// Value and text of every option.
-    pub(super) options: Vec<(AttrValue, AttrValue)>,
-    pub(super) chosen: AttrValue,
-    #[prop_or_default]
-    pub(super) disabled: bool,
-    pub(super) testid: AttrValue,
-    pub(super) on_choose: Callback<String>,
-}
-
-/// One of several.
-#[component]
-pub(super) fn Select(props: &SelectProps) -> Html {
-    let onchange = props.on_choose.reform(|event: Event| event.target_unchecked_into::<HtmlSelectElement>().value());
-    html! {
-        <span class="select">
-            <select aria-label={props.label.clone()} disabled={props.disabled} data-testid={props.testid.clone()} {onchange}>
-                for (value, text) in props.options.iter() {
-                    <option key={value.as_str()} value={value.clone()} selected={*value == props.chosen}>{ text }</option>
-                }
-            </select>
-            <IconView icon={Icon::ChevronDown} />
-        </span>
     }
 }
 

@@ -1,16 +1,16 @@
 //! The sections, from top to bottom.
 
-use carillon_ipc::{Locale, OwnPresence, Processing, SettingsRequest, Theme, testid};
+use carillon_ipc::{Locale, Processing, SettingsRequest, Theme, ZoomStep, testid};
 use yew::prelude::*;
 
 use super::{
     SettingsWindowProps,
-    rows::{DeviceRow, Section, Segments, Select, fact},
+    rows::{DeviceRow, Section, Segments, fact},
 };
 use crate::{
-    components::{Button, Icon, Meter, Switch},
+    components::{Button, CopyButton, Icon, Meter, Select, Switch},
     context::{Language, use_texts},
-    hooks::command_shift_key,
+    hooks::command_key,
 };
 
 #[component]
@@ -20,7 +20,7 @@ pub(super) fn Sound(props: &SettingsWindowProps) -> Html {
     let level = view.test.microphone_level;
     let testing = level.is_some();
     html! {
-        <Section title={texts.t("settings-sound")}>
+        <Section id="section-sound">
             <DeviceRow
                 label={texts.t("settings-microphone")}
                 choice={view.microphones.clone()}
@@ -79,115 +79,6 @@ fn processing_switch(
     html! { <Switch text={texts.t(key)} hint={texts.hint(key, &[]).map(AttrValue::from)} {on} {testid} {on_change} /> }
 }
 
-#[component]
-pub(super) fn Ringing(props: &SettingsWindowProps) -> Html {
-    let texts = use_texts();
-    let SettingsWindowProps { view, send } = props;
-    let hint = |key: &str| texts.hint(key, &[]).map(AttrValue::from);
-    html! {
-        <Section title={texts.t("settings-ringing")}>
-            if let Some(me) = &view.me {
-                <Switch
-                    text={texts.t("settings-do-not-disturb")}
-                    hint={hint("settings-do-not-disturb")}
-                    on={me.presence == OwnPresence::DoNotDisturb}
-                    testid={testid::SETTINGS_DO_NOT_DISTURB}
-                    on_change={send.reform(|on| SettingsRequest::SetDoNotDisturb { on })}
-                />
-            }
-            <Switch
-                text={texts.t("settings-ring-here")}
-                hint={hint("settings-ring-here")}
-                on={view.ring_here}
-                testid={testid::SETTINGS_RING_HERE}
-                on_change={send.reform(|on| SettingsRequest::SetRingHere { on })}
-            />
-            <Switch
-                text={texts.t("settings-ring-sound")}
-                on={view.ring_sound}
-                testid={testid::SETTINGS_RING_SOUND}
-                on_change={send.reform(|on| SettingsRequest::SetRingSound { on })}
-            />
-            <DeviceRow
-                label={texts.t("settings-ring-output")}
-                choice={view.ring_outputs.clone()}
-                testid={testid::SETTINGS_RING_OUTPUT}
-                on_choose={send.reform(|id| SettingsRequest::SetRingOutput { id })}
-            >
-                <Button
-                    icon={Icon::Bell}
-                    text={texts.t("settings-speaker-test")}
-                    label={texts.t("settings-ring-test-label")}
-                    testid={testid::SETTINGS_TEST_RING}
-                    on_press={send.reform(|()| SettingsRequest::TestRing)}
-                />
-            </DeviceRow>
-            <Switch
-                text={texts.t("settings-ring-shortcuts")}
-                hint={ring_shortcuts_hint(&texts)}
-                on={view.ring_shortcuts}
-                testid={testid::SETTINGS_RING_SHORTCUTS}
-                on_change={send.reform(|on| SettingsRequest::SetRingShortcuts { on })}
-            />
-            <Switch
-                text={texts.t("settings-notifications")}
-                hint={hint("settings-notifications")}
-                on={view.notifications}
-                testid={testid::SETTINGS_NOTIFICATIONS}
-                on_change={send.reform(|on| SettingsRequest::SetNotifications { on })}
-            />
-            <AutostartSwitch view={view.clone()} send={send.clone()} />
-        </Section>
-    }
-}
-
-/// What does not run does not ring.
-#[component]
-fn AutostartSwitch(props: &SettingsWindowProps) -> Html {
-    let texts = use_texts();
-    html! {
-        <Switch
-            text={texts.t("settings-autostart")}
-            hint={texts.hint("settings-autostart", &[]).map(AttrValue::from)}
-            on={props.view.autostart}
-            testid={testid::SETTINGS_AUTOSTART}
-            on_change={props.send.reform(|on| SettingsRequest::SetAutostart { on })}
-        />
-    }
-}
-
-fn ring_shortcuts_hint(texts: &Language) -> Option<AttrValue> {
-    let (accept, decline) = (command_shift_key("A"), command_shift_key("D"));
-    let keys = [("accept", accept.as_str().into()), ("decline", decline.as_str().into())];
-    texts.hint("settings-ring-shortcuts", &keys).map(AttrValue::from)
-}
-
-#[component]
-pub(super) fn Privacy(props: &SettingsWindowProps) -> Html {
-    let texts = use_texts();
-    let SettingsWindowProps { view, send } = props;
-    html! {
-        <Section title={texts.t("settings-privacy-title")}>
-            <Switch
-                text={texts.t("settings-hide-address")}
-                hint={texts.hint("settings-hide-address", &[]).map(AttrValue::from)}
-                on={view.hide_address}
-                testid={testid::SETTINGS_HIDE_ADDRESS}
-                on_change={send.reform(|on| SettingsRequest::SetHideAddress { on })}
-            />
-            if let Some(on) = view.read_receipts {
-                <Switch
-                    text={texts.t("settings-read-receipts")}
-                    hint={texts.hint("settings-read-receipts", &[]).map(AttrValue::from)}
-                    {on}
-                    testid={testid::SETTINGS_READ_RECEIPTS}
-                    on_change={send.reform(|on| SettingsRequest::SetReadReceipts { on })}
-                />
-            }
-        </Section>
-    }
-}
-
 const THEMES: [(Theme, &str, &str); 3] = [
     (Theme::System, "system", "settings-theme-system"),
     (Theme::Dark, "dark", "settings-theme-dark"),
@@ -210,7 +101,7 @@ pub(super) fn Appearance(props: &SettingsWindowProps) -> Html {
         locale: Locale::ALL.iter().copied().find(|locale| locale.tag() == value),
     });
     html! {
-        <Section title={texts.t("settings-appearance")}>
+        <Section id="section-appearance">
             <Segments
                 label={texts.t("settings-theme")}
                 options={themes}
@@ -228,7 +119,35 @@ pub(super) fn Appearance(props: &SettingsWindowProps) -> Html {
                     on_choose={on_language}
                 />
             </div>
+            { zoom(&texts, props) }
         </Section>
+    }
+}
+
+fn zoom(texts: &Language, props: &SettingsWindowProps) -> Html {
+    let SettingsWindowProps { view, send } = props;
+    let step = |step: ZoomStep, sign: &'static str, key: &str, keys: &str, testid: &'static str| {
+        let can = step.of(view.zoom) != view.zoom;
+        html! {
+            <Button
+                text={sign}
+                label={texts.t(key)}
+                key_hint={command_key(keys)}
+                disabled={!can}
+                {testid}
+                on_press={send.reform(move |()| SettingsRequest::Zoom { step })}
+            />
+        }
+    };
+    html! {
+        <div class="row">
+            <span class="row-title">{ texts.t("settings-zoom") }</span>
+            <span class="steps">
+                { step(ZoomStep::Out, "−", "keys-smaller", "−", testid::SETTINGS_ZOOM_OUT) }
+                <output data-testid={testid::SETTINGS_ZOOM}>{ format!("{} %", view.zoom) }</output>
+                { step(ZoomStep::In, "+", "keys-larger", "+", testid::SETTINGS_ZOOM_IN) }
+            </span>
+        </div>
     }
 }
 
@@ -237,6 +156,7 @@ const fn own_name(locale: Locale) -> &'static str {
     match locale {
         Locale::English => "English",
         Locale::SimplifiedChinese => "简体中文",
+        Locale::Mirrored => "hsilgnE",
     }
 }
 
@@ -245,8 +165,15 @@ pub(super) fn About(props: &SettingsWindowProps) -> Html {
     let texts = use_texts();
     let version = html! { <span data-testid={testid::SETTINGS_VERSION}>{ &props.view.version }</span> };
     html! {
-        <Section title={texts.t("settings-about")}>
+        <Section id="section-about">
             { fact(texts.t("settings-version"), version) }
+            <div class="row">
+                <span class="row-text">
+                    <span class="row-title">{ texts.t("settings-diagnostics") }</span>
+                    <span class="row-hint">{ texts.hint("settings-diagnostics", &[]) }</span>
+                </span>
+                <CopyButton text={props.view.diagnostics.clone()} testid={testid::SETTINGS_DIAGNOSTICS} />
+            </div>
             <p class="row row-hint">{ texts.t("settings-privacy") }</p>
             <p class="row row-hint">{ texts.t("settings-license") }</p>
         </Section>

@@ -1,10 +1,11 @@
 //! This user's name, picture and password.
 
-use carillon_ipc::{MeView, NoticeCode, SettingsRequest, YouField, YouView, testid};
+use carillon_ipc::{Arg, MeView, NoticeCode, SettingsRequest, YouField, YouView, testid};
 use carillon_protocol::{MAX_NAME_CHARS, Secret};
+use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
-use super::{SettingsWindowProps, rows::Section};
+use super::{SettingsWindowProps, account::DeleteAccount, rows::Section, unsaved::use_unsaved};
 use crate::{
     components::{
         Avatar, AvatarSize, Button, ButtonKind, Field, Icon, IconView, Name, PictureButton, Problem, use_name_edit,
@@ -18,14 +19,14 @@ pub(super) fn You(props: &SettingsWindowProps) -> Html {
     let SettingsWindowProps { view, send } = props;
     let Some(me) = &view.me else {
         return html! {
-            <Section title={texts.t("settings-you")}>
+            <Section id="section-you">
                 <p class="row row-hint">{ texts.t("settings-not-signed-in") }</p>
             </Section>
         };
     };
     let part = PartProps { me: me.clone(), you: view.you.clone(), send: send.clone() };
     html! {
-        <Section title={texts.t("settings-you")}>
+        <Section id="section-you">
             <div class="row">
                 <span class="row-text">
                     <Name class="row-title" name={me.name.clone()} />
@@ -34,25 +35,26 @@ pub(super) fn You(props: &SettingsWindowProps) -> Html {
             </div>
             <Picture ..part.clone() />
             <DisplayName key={me.name.as_str()} ..part.clone() />
-            <Password ..part />
+            <Password ..part.clone() />
+            <DeleteAccount ..part />
         </Section>
     }
 }
 
 #[derive(Properties, PartialEq, Clone)]
-struct PartProps {
+pub(super) struct PartProps {
     me: MeView,
     you: YouView,
-    send: Callback<SettingsRequest>,
+    pub(super) send: Callback<SettingsRequest>,
 }
 
 impl PartProps {
-    fn is_saving(&self, field: YouField) -> bool {
+    pub(super) fn is_saving(&self, field: YouField) -> bool {
         self.you.saving == Some(field)
     }
 
     /// *Saved*, or what went wrong.
-    fn outcome(&self, texts: &Language, field: YouField) -> Html {
+    pub(super) fn outcome(&self, texts: &Language, field: YouField) -> Html {
         match &self.you.problem {
             Some((at, notice)) if *at == field => {
                 html! { <Problem notice={notice.clone()} testid={testid::SETTINGS_YOU_PROBLEM} /> }
@@ -71,6 +73,7 @@ fn Picture(props: &PartProps) -> Html {
     let me = &props.me;
     let chosen = use_state(|| None::<String>);
     let wrong = use_state(|| None::<NoticeCode>);
+    use_unsaved(chosen.is_some());
     let shown = (*chosen).clone().or_else(|| me.picture.clone());
     let hint = if chosen.is_some() { "settings-picture-preview" } else { "settings-picture-hint" };
     let controls = match (*chosen).clone() {
@@ -170,6 +173,16 @@ fn DisplayName(props: &PartProps) -> Html {
     let texts = use_texts();
     let save = props.send.reform(|name| SettingsRequest::SetDisplayName { name });
     let edit = use_name_edit(&props.me.name, true, &save, None);
+    use_unsaved(edit.can_save);
+    // Escape leaves the window, which asks first whether what was typed is to be lost.
+    let onkeydown = {
+        let other_keys = edit.onkeydown.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() != "Escape" {
+                other_keys.emit(event);
+            }
+        })
+    };
     html! {
         <div class="row row-field">
             <label class="row-title" for="settings-display-name">{ texts.t("settings-display-name") }</label>
@@ -182,11 +195,11 @@ fn DisplayName(props: &PartProps) -> Html {
                     maxlength={MAX_NAME_CHARS.to_string()}
                     autocomplete="off"
                     placeholder={props.me.user.to_string()}
-                    title={texts.t("settings-display-name-hint")}
+                    data-tip={texts.t("settings-display-name-hint")}
                     value={edit.typed}
                     data-testid={testid::SETTINGS_DISPLAY_NAME}
                     oninput={edit.oninput}
-                    onkeydown={edit.onkeydown}
+                    {onkeydown}
                 />
                 if props.is_saving(YouField::Name) {
                     <span class="quiet">{ texts.t("settings-saving") }</span>
@@ -194,7 +207,14 @@ fn DisplayName(props: &PartProps) -> Html {
                     <Button kind={ButtonKind::Primary} text={texts.t("settings-save")} on_press={edit.save} />
                 }
             </span>
-            <div class="row-outcome" role="status">{ props.outcome(&texts, YouField::Name) }</div>
+            <div class="row-outcome" role="status">
+                if edit.is_full {
+                    <p class="row-hint" data-testid={testid::NAME_FULL}>
+                        { texts.with("name-full", &[("count", Arg::Number(MAX_NAME_CHARS as u64))]) }
+                    </p>
+                }
+                { props.outcome(&texts, YouField::Name) }
+            </div>
         </div>
     }
 }
@@ -254,6 +274,7 @@ fn PasswordForm(props: &PasswordFormProps) -> Html {
         Callback::from(move |text| state.set(text))
     };
     let is_saving = part.is_saving(YouField::Password);
+    use_unsaved(!(old.is_empty() && new.is_empty()));
     let can_save = !old.is_empty() && !new.is_empty() && !is_saving;
     let onsubmit = {
         let (old, new, send) = (old.clone(), new.clone(), part.send.clone());
@@ -266,7 +287,7 @@ fn PasswordForm(props: &PasswordFormProps) -> Html {
         })
     };
     html! {
-        <form class="row row-password" {onsubmit} novalidate=true>
+        <form class="row row-form" {onsubmit} novalidate=true>
             <Field
                 id={testid::SETTINGS_PASSWORD_OLD}
                 label={texts.t("settings-password-old")}

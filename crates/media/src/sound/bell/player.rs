@@ -38,18 +38,18 @@ pub struct BellPlayer {
 }
 
 impl BellPlayer {
-    /// Opens the speaker and starts to play. A speaker that goes away meanwhile is replaced by the default
+    /// Opens the speaker and starts to play, at a volume from 0 to 1. A speaker that goes away meanwhile is replaced by the default
     /// one, or by whichever comes next.
     ///
     /// # Errors
     /// Why neither the speaker nor the default one can be opened.
-    pub fn start(bell: Bell, speaker: &Speaker) -> Result<Self, MediaError> {
+    pub fn start(bell: Bell, volume: f32, speaker: &Speaker) -> Result<Self, MediaError> {
         let stop = Arc::new(AtomicBool::new(false));
         let (opened_tx, opened) = mpsc::sync_channel(1);
         let (stopped, speaker) = (Arc::clone(&stop), speaker.clone());
         let sleeper = Sleeper::new()?;
         let waker = sleeper.waker();
-        let play = move || match Player::open(bell, speaker, sleeper) {
+        let play = move || match Player::open(bell, volume, speaker, sleeper) {
             Ok(mut player) => {
                 // Fails only if the caller does not wait any more.
                 let _ = opened_tx.send(Ok(()));
@@ -131,9 +131,11 @@ impl Device {
 }
 
 impl Player {
-    fn open(bell: Bell, speaker: Speaker, sleeper: Sleeper) -> Result<Self, MediaError> {
+    fn open(bell: Bell, volume: f32, speaker: Speaker, sleeper: Sleeper) -> Result<Self, MediaError> {
         let device = Device::open(&speaker, &sleeper.waker())?;
-        Ok(Self { samples: bell.render(), repeats: bell.repeats(), position: 0, speaker, sleeper, device })
+        let volume = volume.clamp(0.0, 1.0);
+        let samples = bell.render().into_iter().map(|sample| volume * sample).collect();
+        Ok(Self { samples, repeats: bell.repeats(), position: 0, speaker, sleeper, device })
     }
 
     /// Rings on after a panic, on a device opened anew.

@@ -3,7 +3,7 @@
 
 use std::f64::consts::TAU;
 
-use super::Bell;
+use super::{Bell, Ringtone};
 use crate::sound::frame::SAMPLE_RATE;
 
 /// Ratio to the stroke note, strength, and how long it takes to fade to a third, for a stroke note of 440 Hz.
@@ -26,11 +26,16 @@ const STROKE_S: f32 = 0.003;
 const AUDIBLE_FADES: f32 = 8.0;
 
 /// Notes of the bells, in Hz.
+const G3: f32 = 196.0;
+const D4: f32 = 293.66;
 const G4: f32 = 392.0;
+const A4: f32 = 440.0;
 const B4: f32 = 493.88;
 const D5: f32 = 587.33;
 const E5: f32 = 659.26;
 const G5: f32 = 783.99;
+const B5: f32 = 987.77;
+const D6: f32 = 1174.66;
 
 /// A stroke: when, which bell, how hard.
 type Stroke = (f32, f32, f32);
@@ -44,22 +49,30 @@ struct Score {
 
 fn score(bell: Bell) -> Score {
     match bell {
-        Bell::Ring => Score {
-            strokes: &[
-                (0.00, D5, 0.9),
-                (0.22, G5, 0.8),
-                (0.44, E5, 0.8),
-                (0.66, D5, 0.9),
-                (1.10, B4, 0.8),
-                (1.32, D5, 0.7),
-                (1.54, G4, 1.0),
-            ],
-            length_s: 3.6,
-            peak: 0.6,
-        },
+        Bell::Ring(ringtone) => Score { strokes: phrase(ringtone), length_s: 3.6, peak: 0.6 },
         Bell::Ringback => Score { strokes: &[(0.0, G4, 0.8), (0.45, D5, 0.6)], length_s: 4.0, peak: 0.2 },
         Bell::Test => Score { strokes: &[(0.0, G4, 0.8), (0.3, B4, 0.8), (0.6, D5, 0.9)], length_s: 2.6, peak: 0.5 },
         Bell::End => Score { strokes: &[(0.0, D5, 0.7), (0.18, G4, 0.7)], length_s: 1.2, peak: 0.3 },
+    }
+}
+
+/// Each is over after less than two seconds: what follows is a pause for a word.
+const fn phrase(ringtone: Ringtone) -> &'static [Stroke] {
+    match ringtone {
+        Ringtone::Carillon => &[
+            (0.00, D5, 0.9),
+            (0.22, G5, 0.8),
+            (0.44, E5, 0.8),
+            (0.66, D5, 0.9),
+            (1.10, B4, 0.8),
+            (1.32, D5, 0.7),
+            (1.54, G4, 1.0),
+        ],
+        Ringtone::Chimes => &[(0.0, B4, 0.9), (0.4, G4, 0.9), (0.8, A4, 0.9), (1.2, D4, 1.0)],
+        Ringtone::Handbells => {
+            &[(0.00, G5, 0.8), (0.15, B5, 0.8), (0.30, D6, 0.9), (0.60, G5, 0.8), (0.75, B5, 0.8), (0.90, D6, 0.9)]
+        }
+        Ringtone::Tower => &[(0.0, G3, 1.0), (0.8, D4, 0.7)],
     }
 }
 
@@ -184,11 +197,15 @@ mod tests {
 
     #[test]
     fn ringing_leaves_a_pause_for_a_word() {
-        let samples = Bell::Ring.render();
+        for ringtone in Ringtone::ALL {
+            let samples = Bell::Ring(ringtone).render();
 
-        let last = level_dbov(&samples[samples.len() - 24_000..]);
-        let first = level_dbov(&samples[..24_000]);
-        assert!(first - last > 10.0, "{first} and {last} dB");
+            let last = level_dbov(&samples[samples.len() - 24_000..]);
+            let first = level_dbov(&samples[..24_000]);
+            // A large bell sounds for longer than small ones.
+            let least = if ringtone == Ringtone::Tower { 6.0 } else { 10.0 };
+            assert!(first - last > least, "{ringtone:?}: {first} and {last} dB");
+        }
     }
 
     fn strength(samples: &[f32], hz: f32) -> f32 {

@@ -11,7 +11,7 @@ use super::{ApiError, Peer};
 use crate::{
     change::write_audit,
     doors::{ServerState, SharedState},
-    ground::secrets::hash_secret,
+    ground::secrets::{hash_secret, tidy_invite},
     services::{
         device_keys,
         sign_ins::{self, FreshTokens},
@@ -69,7 +69,7 @@ async fn make_account(server: &SharedState, from: IpAddr, body: &[u8]) -> Result
 
 /// As the operator chose; gives the hash of the invite that is to be used up, where one is needed.
 async fn may_register(server: &SharedState, from: IpAddr, invite: &str) -> Result<Option<String>, ApiError> {
-    let (hash, now_ms) = (hash_secret(invite), server.clock.now_ms());
+    let (hash, now_ms) = (hash_secret(&tidy_invite(invite)), server.clock.now_ms());
     match server.config.registration {
         Registration::Closed => Err(ApiError::registration_closed()),
         Registration::Open => Ok(server.limits.check_registration(from).map(|()| None)?),

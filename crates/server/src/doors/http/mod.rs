@@ -53,6 +53,7 @@ pub(crate) fn router(server: SharedState) -> Router {
         .route("/v1/sign-in", post(accounts::sign_in))
         .route("/v1/refresh", post(sign_ins::refresh))
         .route("/v1/password", post(sign_ins::change_password))
+        .route("/v1/delete-account", post(sign_ins::delete_account))
         .route("/v1/sign-out", post(sign_ins::sign_out))
         .route("/v1/avatar", put(avatars::put).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)))
         .route("/v1/avatar", delete(avatars::delete))

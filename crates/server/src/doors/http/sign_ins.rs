@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use axum::{Json, body::Bytes, extract::State, http::StatusCode};
-use carillon_protocol::{PasswordRequest, RefreshRequest, Refreshed};
+use carillon_protocol::{DeleteAccountRequest, PasswordRequest, RefreshRequest, Refreshed};
 
 use super::{
     ApiError, Bearer, Peer,
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     change::{Change, FollowUp, write_audit},
     doors::{ServerState, SharedState},
-    services::sign_ins,
+    services::{calls, sign_ins},
     store::{
         Who,
         audit::{Act, Entry},
@@ -92,6 +92,37 @@ async fn set_password(
     let (old_hash, new_hash) = hashes?;
     let is_changed = sign_ins::change_password(server, who, &old_hash, &new_hash).await?;
     is_changed.then_some(()).ok_or_else(ApiError::wrong_credentials)
+}
+
+/// `POST /v1/delete-account`: the account is closed in this device's own name, and then deleted with all that is its.
+pub(super) async fn delete_account(
+    State(server): State<SharedState>,
+    Peer(from): Peer,
+    Bearer(who): Bearer,
+    body: Bytes,
+) -> Result<StatusCode, ApiError> {
+    let DeleteAccountRequest { password } = parse(&body)?;
+    server.limits.check(from, &who.account.user)?;
+    let checked = check_credentials(&server, &who.account.user, password, from).await;
+    let change = move |server: SharedState| async move {
+        let deleted = match checked {
+            Ok(_) => close_and_delete(&server, &who).await,
+            Err(error) => Err(error),
+        };
+        let outcome = deleted.as_ref().map_or_else(|error| error.code, |()| "done");
+        let entry = Entry::done(Act::DeleteUser).but(outcome).about(&who.account.user);
+        write_audit(&server, entry.on(who.device).from(from)).await;
+        deleted.map(|()| StatusCode::NO_CONTENT)
+    };
+    server.carry_out(change).await?
+}
+
+/// Closed first, so that nothing of the account's goes on while it is deleted. A server that dies in between leaves it closed.
+async fn close_and_delete(server: &ServerState, who: &Who) -> Result<(), ApiError> {
+    let user = &who.account.user;
+    let ended = sign_ins::close_own(server, who).await?.ok_or_else(ApiError::not_signed_in)?;
+    calls::dismiss(server, user, &ended).await?;
+    Ok(sign_ins::delete(server, user).await?)
 }
 
 /// `POST /v1/sign-out`: the tokens are void, and the device's link is closed.

@@ -50,11 +50,12 @@ pub(super) const FILE: Row = Row::new(&[HttpOfAddress]).then(&[FilesOfUser]);
 pub(super) const LINK: Row = Row::new(&[HttpOfAddress]).then(&[LinksOfDevice]);
 
 /// Everything that the public address answers.
-pub(super) const ROUTES: [(&str, &str, Row); 20] = [
+pub(super) const ROUTES: [(&str, &str, Row); 21] = [
     ("post", "/v1/register", REGISTER),
     ("post", "/v1/sign-in", PASSWORD),
     ("post", "/v1/refresh", REFRESH),
     ("post", "/v1/password", PASSWORD),
+    ("post", "/v1/delete-account", PASSWORD),
     ("post", "/v1/sign-out", NOWHERE),
     ("put", "/v1/avatar", PROFILE),
     ("delete", "/v1/avatar", PROFILE),

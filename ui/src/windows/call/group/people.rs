@@ -31,7 +31,6 @@ pub(super) fn People(props: &PeopleProps) -> Html {
                 <h2 class="people-title">{ texts.t("call-people-title") }</h2>
                 <IconButton
                     icon={Icon::Close}
-                    class="tooltip-left"
                     label={texts.t("call-people-hide")}
                     key_hint="Esc"
                     on_press={send.reform(|()| CallRequest::ShowPeople { on: false })}
@@ -119,7 +118,7 @@ fn volume(texts: &Language, leg: &LegView, name: &str, send: &Callback<CallReque
     html! {
         <span class="leg-volume">
             <IconButton
-                class={classes!("tooltip-left", is_silenced.then_some("control-off"))}
+                class={classes!(is_silenced.then_some("control-off"))}
                 icon={if is_silenced { Icon::SpeakerOff } else { Icon::Speaker }}
                 label={with(if is_silenced { "call-unsilence" } else { "call-silence" })}
                 pressed={is_silenced}

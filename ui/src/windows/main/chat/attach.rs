@@ -165,7 +165,7 @@ pub(super) fn AttachButton(props: &AttachButtonProps) -> Html {
         input.set_value(""); // the same file can be chosen again
     });
     html! {
-        <label class="icon-button attach" title={texts.t("attach")}>
+        <label class="icon-button attach" data-tip={texts.t("attach")}>
             <IconView icon={Icon::Attach} />
             <input type="file" multiple=true class="for-screen-readers" aria-label={texts.t("attach")} data-testid={testid::ATTACH} {onchange} />
         </label>

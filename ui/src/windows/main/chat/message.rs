@@ -292,7 +292,7 @@ fn state(texts: &Language, message: &MessageView, send: &Callback<MainRequest>) 
         SendState::Failed { notice } => html! {
             <div class="message-state" role="status">
                 <IconView icon={Icon::Warning} />
-                <span title={texts.notice_hint(notice)}>{ texts.t("message-failed") }{ " · " }{ texts.notice(notice) }</span>
+                <span data-tip={texts.notice_hint(notice)}>{ texts.t("message-failed") }{ " · " }{ texts.notice(notice) }</span>
                 <Button kind={ButtonKind::Link} text={texts.t("message-again")} testid={testid::SEND_AGAIN} on_press={ask(|id| ChatRequest::SendAgain { id })} />
                 { discard }
             </div>
