@@ -7,6 +7,11 @@ const USED_PERCENT: u64 = 90;
 /// By how much there has to be room for more than there is, so that a picture does not change its size all the time.
 const ROOM_PERCENT: u64 = 115;
 
+/// Where there is so much of what the smallest size takes, one that is sent goes on: an estimate that has just fallen is too low, and a
+/// picture that stops is worse than one that comes late. What takes more than this, in bits a second, would be late for the sound too.
+const ENOUGH_TO_GO_ON_PERCENT: u64 = 50;
+const LITTLE: u64 = 300_000;
+
 /// What stands for an estimate without an end.
 const MOST: u64 = 1 << 40;
 
@@ -28,7 +33,11 @@ pub(crate) fn allocate(estimate: u64, sound: u64, wishes: &[Wish]) -> Vec<Option
             let Some(takes) = wish.sizes.get(size).copied().filter(|_| is_next) else { continue };
             let more = takes.saturating_sub(given.map_or(0, |given| wish.sizes[given]));
             let is_kept = wish.now.is_some_and(|now| size <= now);
-            let needed = if is_kept { more } else { more * ROOM_PERCENT / 100 };
+            let needed = match is_kept {
+                true if size == 0 && more <= LITTLE => more * ENOUGH_TO_GO_ON_PERCENT / 100,
+                true => more,
+                false => more * ROOM_PERCENT / 100,
+            };
             if needed <= left {
                 left = left.saturating_sub(more);
                 *given = Some(size);
@@ -67,6 +76,16 @@ mod tests {
 
         assert_eq!(allocate(estimate, 0, &[wish(Some(1))]), [Some(1)]);
         assert_eq!(allocate(estimate, 0, &[wish(Some(0))]), [Some(0)]);
+    }
+
+    #[test]
+    fn the_smallest_goes_on_where_an_estimate_has_just_fallen_and_ends_where_there_is_next_to_nothing() {
+        let of = |estimate, now| allocate(estimate, 0, &[wish(now)]);
+
+        assert_eq!((of(80, Some(1)), of(80, None)), (vec![Some(0)], vec![None]));
+        assert_eq!(of(50, Some(0)), [None]);
+        let large = Wish { sizes: vec![1_000_000], now: Some(0) };
+        assert_eq!(allocate(800_000, 0, &[large]), [None], "it would hold up the sound");
     }
 
     #[test]
