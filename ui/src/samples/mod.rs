@@ -15,6 +15,12 @@ use carillon_ipc::{
 };
 use carillon_protocol::{ContactState, GroupId, GroupKind, GroupRole, Presence, UserId};
 
+pub(crate) use self::{
+    calls::ring_view,
+    group_calls::{group_call_view, leg},
+    main::{main_view, page_of},
+    settings::settings_view,
+};
 #[cfg(test)]
 pub(crate) use self::{
     calls::{call_view, ring_view},
@@ -23,12 +29,6 @@ pub(crate) use self::{
     names::WORST,
     pictures::{pictures_view, video_call_view},
     settings::device_id,
-};
-pub(crate) use self::{
-    calls::ring_view,
-    group_calls::{group_call_view, leg},
-    main::{main_view, page_of},
-    settings::settings_view,
 };
 
 const MINUTE_MS: u64 = 60_000;

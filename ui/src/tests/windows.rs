@@ -240,10 +240,7 @@ fn a_ring_says_who_and_what_and_offers_decline_before_accept() {
     let (decline, accept) = (html.find("ring-decline").expect("Decline"), html.find("ring-accept").expect("Accept"));
     assert!(decline < accept, "Decline is on the left");
     let text = text_of(&html);
-    assert!(
-        text.contains("Bob Li Voice call · also on phone Decline Accept Message instead"),
-        "{text}"
-    );
+    assert!(text.contains("Bob Li Voice call · also on phone Decline Accept Message instead"), "{text}");
     assert!(html.contains("role=\"alertdialog\""));
     assert_eq!(html.matches("aria-live=\"assertive\"").count(), 1, "it is announced once");
 }

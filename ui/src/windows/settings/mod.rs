@@ -54,11 +54,11 @@ pub(crate) fn SettingsWindow(props: &SettingsWindowProps) -> Html {
         let (send, query, asks, unsaved) = (send.clone(), query.clone(), asks.clone(), unsaved.clone());
         Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
             "Escape" if *asks => asks.set(false),
-            "q" && is_command(&event) {
-            event.prevent_default();
-            send.emit(SettingsRequest::Quit(QuitAnswer::Ask));
-        }
-        if event.key() == "Escape" if !query.is_empty() => query.set(String::new()),
+            "q" if is_command(&event) => {
+                event.prevent_default();
+                send.emit(SettingsRequest::Quit(QuitAnswer::Ask));
+            }
+            "Escape" if !query.is_empty() => query.set(String::new()),
             "Escape" => leave(&send, &unsaved, &asks),
             "w" if is_command(&event) => leave(&send, &unsaved, &asks),
             _ => {}
