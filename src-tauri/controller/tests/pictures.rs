@@ -524,7 +524,7 @@ async fn talk(app: &mut TestApp, kind: CallKind) {
 
 async fn end(app: &mut TestApp) {
     app.pair_call_is(CallPhase::Ended { reason: HangupReason::Remote, talked: Duration::ZERO }, CallKind::Video);
-    app.sees("the end", |scene| !scene.main.call.is_some()).await;
+    app.sees("the end", |scene| scene.main.call.is_none()).await;
 }
 
 async fn share(app: &mut TestApp) {
