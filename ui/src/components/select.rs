@@ -200,7 +200,7 @@ fn starting_with(letter: &str, active: usize, options: &[(AttrValue, AttrValue)]
 fn has_little_room_below(whole: &NodeRef) -> bool {
     whole.cast::<Element>().is_some_and(|element| {
         let place = element.get_bounding_client_rect();
-        place.bottom() + LIST_HEIGHT > window_size().1 && place.top() > LIST_HEIGHT
+        place.y() + place.height() + LIST_HEIGHT > window_size().1 && place.y() > LIST_HEIGHT
     })
 }
 

@@ -178,8 +178,8 @@ fn whoever_was_found_can_be_added_in_one_click_and_is_told_by_account() {
 #[test]
 fn what_lies_between_two_people_is_said_with_what_can_be_done() {
     assert!(sample("main-stranger").contains("data-testid=\"person-add\""));
-    assert!(text_of(&sample("main-requested")).contains("has not answered your contact request yet"));
-    assert!(text_of(&sample("main-asked")).contains("would like to be your contact"));
+    assert!(text_of(&sample("main-requested")).contains("hasn't answered your contact request yet"));
+    assert!(text_of(&sample("main-asked")).contains("sent you a contact request"));
     let blocked = sample("main-blocked");
     assert!(blocked.contains("data-testid=\"person-unblock\"") && !blocked.contains("data-testid=\"composer\""));
     assert!(text_of(&sample("main-silent")).contains("has Do Not Disturb on"));
@@ -198,7 +198,7 @@ fn another_key_than_before_is_said_calmly_with_what_it_means() {
     for html in [sample("main-key-changed"), sample("call-key-changed")] {
         let text = text_of(&html);
         assert!(text.contains("Bob Li has a new or reinstalled device"), "{text}");
-        assert!(text.contains("ask them in person") && html.contains("data-testid=\"key-seen\""), "{text}");
+        assert!(text.contains("check with them in person") && html.contains("data-testid=\"key-seen\""), "{text}");
     }
     assert!(!sample("main").contains("data-testid=\"key-changed\""));
 }

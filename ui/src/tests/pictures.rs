@@ -159,7 +159,7 @@ fn a_ring_says_whether_the_camera_will_be_on_and_opens_it_only_by_a_click() {
 fn settings_open_the_camera_only_by_a_click() {
     let html = sample("settings");
     assert!(streams(&html).is_empty());
-    assert!(text_of(&html).contains("Carillon opens the camera only while you look at a preview"), "{html}");
+    assert!(text_of(&html).contains("Carillon uses the camera only for a preview"), "{html}");
     let looking = sample("settings-camera");
     assert_eq!(streams(&looking), ["2"]);
     assert!(opening_tag(&looking, testid::SETTINGS_TEST_CAMERA).contains("aria-label=\"Close the preview\""));

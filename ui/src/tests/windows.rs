@@ -153,7 +153,7 @@ fn an_empty_list_says_what_to_do() {
     let text = text_of(&sample("main-first-day"));
     assert!(text.contains("No contacts yet Ask your server's administrator for an invite"), "{text}");
     assert!(text.contains("You're all set"), "{text}");
-    assert!(!text.contains("Choose a person"), "there is nobody to choose: {text}");
+    assert!(!text.contains("Choose one"), "there is nobody to choose: {text}");
     assert!(text_of(&sample("main-calls-none")).contains("No calls yet"));
     assert!(text_of(&sample("main-no-match")).contains("No results for xylo Check the spelling"));
 }

@@ -44,7 +44,7 @@ pub(super) fn Ringing(props: &SettingsWindowProps) -> Html {
                 <Slider
                     label={texts.t("settings-ring-volume")}
                     value={view.ring_volume}
-                    max={100}
+                    max={100_u8}
                     step={VOLUME_STEP}
                     testid={testid::SETTINGS_RING_VOLUME}
                     on_change={send.reform(|percent| SettingsRequest::SetRingVolume { percent })}
