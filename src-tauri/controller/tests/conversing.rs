@@ -25,9 +25,10 @@ fn chat(scene: &Scene) -> Option<&ChatView> {
 }
 
 fn shown(scene: &Scene, pos: u64) -> Option<&MessageView> {
-    let is_it =
-        |item| if let ItemView::Message(message) = item { Some(message).filter(|one| one.pos == pos) } else { None };
-    chat(scene)?.items.iter().find_map(is_it)
+    chat(scene)?.items.iter().find_map(|item| match item {
+        ItemView::Message(message) => Some(message).filter(|message| message.pos == pos),
+        ItemView::Call(_) | ItemView::Event(_) => None,
+    })
 }
 
 /// Bob asks, and Ada answers.

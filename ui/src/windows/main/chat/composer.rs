@@ -113,54 +113,10 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
     let typed = use_state_eq(|| Typed::of(&props.drafts.of(&props.chat)));
     let teller = use_mut_ref(TypingTeller::default);
     use_words(&field, &typed, props);
-    let submit = {
-        let (field, typed, props, teller) = (field.clone(), typed.clone(), props.clone(), Rc::clone(&teller));
-        Callback::from(move |()| {
-            let text = words(&field);
-            if !matches!(props.writing, Writing::Edit(_)) && !props.picked.is_empty() {
-                send_all(&props.picked, &props.chat, &props.send);
-                props.picked.set(Rc::default());
-            }
-            if Typed::of(&text).can_send {
-                props.send.emit(MainRequest::Chat(request(&props, text.trim())));
-                teller.borrow_mut().sent();
-                if !matches!(props.writing, Writing::Edit(_)) {
-                    props.drafts.keep(&props.chat, "");
-                    show(&field, &typed, "");
-                }
-                props.on_writing.emit(Writing::New);
-            }
-        })
-    };
-    let oninput = {
-        let (typed, props) = (typed.clone(), props.clone());
-        Callback::from(move |event: InputEvent| {
-            let text = event.target_unchecked_into::<HtmlTextAreaElement>().value();
-            if !matches!(props.writing, Writing::Edit(_)) {
-                props.drafts.keep(&props.chat, &text);
-            }
-            TypingTeller::typed(&teller, !text.trim().is_empty(), &props);
-            typed.set(Typed::of(&text));
-        })
-    };
-    let onkeydown = {
-        let (submit, on_writing, writing) = (submit.clone(), props.on_writing.clone(), props.writing.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" && !is_new(&writing) {
-                event.stop_propagation();
-                on_writing.emit(Writing::New);
-            }
-            on_enter(&event, &submit);
-        })
-    };
-    // What is pasted as text stays text.
-    let on_files = props.on_files.clone();
-    let onpaste = Callback::from(move |event: Event| {
-        let pasted = event.dyn_into::<ClipboardEvent>().ok().and_then(|event| event.clipboard_data());
-        if let Some(files) = pasted.and_then(|pasted| pasted.files()).filter(|files| files.length() > 0) {
-            on_files.emit(files);
-        }
-    });
+    let submit = submit(&field, &typed, &teller, props);
+    let oninput = on_input(&typed, &teller, props);
+    let onkeydown = on_key(&submit, props);
+    let onpaste = on_paste(&props.on_files);
     let can_send = typed.can_send || !props.picked.is_empty();
     html! {
         <footer class="composer">
@@ -199,6 +155,72 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
     }
 }
 
+/// Sends what there is, or saves what was changed.
+fn submit(
+    field: &NodeRef,
+    typed: &UseStateHandle<Typed>,
+    teller: &Rc<RefCell<TypingTeller>>,
+    props: &ComposerProps,
+) -> Callback<()> {
+    let (field, typed, props, teller) = (field.clone(), typed.clone(), props.clone(), Rc::clone(teller));
+    let is_edit = matches!(props.writing, Writing::Edit(_));
+    Callback::from(move |()| {
+        let text = words(&field);
+        if !is_edit && !props.picked.is_empty() {
+            send_all(&props.picked, &props.chat, &props.send);
+            props.picked.set(Rc::default());
+        }
+        if Typed::of(&text).can_send {
+            props.send.emit(MainRequest::Chat(request(&props, text.trim())));
+            teller.borrow_mut().sent();
+            if !is_edit {
+                props.drafts.keep(&props.chat, "");
+                show(&field, &typed, "");
+            }
+            props.on_writing.emit(Writing::New);
+        }
+    })
+}
+
+fn on_input(
+    typed: &UseStateHandle<Typed>,
+    teller: &Rc<RefCell<TypingTeller>>,
+    props: &ComposerProps,
+) -> Callback<InputEvent> {
+    let (typed, props, teller) = (typed.clone(), props.clone(), Rc::clone(teller));
+    Callback::from(move |event: InputEvent| {
+        let text = event.target_unchecked_into::<HtmlTextAreaElement>().value();
+        if !matches!(props.writing, Writing::Edit(_)) {
+            props.drafts.keep(&props.chat, &text);
+        }
+        TypingTeller::typed(&teller, !text.trim().is_empty(), &props);
+        typed.set(Typed::of(&text));
+    })
+}
+
+/// Escape ends an answer or a change; Enter sends.
+fn on_key(submit: &Callback<()>, props: &ComposerProps) -> Callback<KeyboardEvent> {
+    let (submit, on_writing, is_new) = (submit.clone(), props.on_writing.clone(), props.writing == Writing::New);
+    Callback::from(move |event: KeyboardEvent| {
+        if event.key() == "Escape" && !is_new {
+            event.stop_propagation();
+            on_writing.emit(Writing::New);
+        }
+        on_enter(&event, &submit);
+    })
+}
+
+/// What is pasted as text stays text.
+fn on_paste(on_files: &Callback<FileList>) -> Callback<Event> {
+    let on_files = on_files.clone();
+    Callback::from(move |event: Event| {
+        let pasted = event.dyn_into::<ClipboardEvent>().ok().and_then(|event| event.clipboard_data());
+        if let Some(files) = pasted.and_then(|pasted| pasted.files()).filter(|files| files.length() > 0) {
+            on_files.emit(files);
+        }
+    })
+}
+
 /// The field begins with the draft; it has the words of a message while that is changed, and the draft again after it.
 #[hook]
 fn use_words(field: &NodeRef, typed: &UseStateHandle<Typed>, props: &ComposerProps) {
@@ -222,10 +244,6 @@ fn use_words(field: &NodeRef, typed: &UseStateHandle<Typed>, props: &ComposerPro
         let field = field.clone();
         move |_| focus(&field)
     });
-}
-
-fn is_new(writing: &Writing) -> bool {
-    *writing == Writing::New
 }
 
 fn words(field: &NodeRef) -> String {

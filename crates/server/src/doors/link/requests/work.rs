@@ -71,6 +71,7 @@ macro_rules! call {
 }
 
 /// Says what is to be done for a request.
+#[expect(clippy::too_many_lines, reason = "a table: a line or two for each request")]
 pub(super) fn of<'a>(server: &'a ServerState, who: &'a Who, request: Request) -> Work<'a> {
     match request {
         Request::Invite(invitation) => call!(change => calls::invite(change, invitation)),
