@@ -159,7 +159,8 @@ impl Search {
         }
         let says_it = |message: &Message| match &message.body {
             MessageBody::Text { text } => message.call.is_none() && text.to_lowercase().contains(&self.query),
-            MessageBody::Command { .. } => false,
+            MessageBody::File { file } => file.name.to_lowercase().contains(&self.query),
+            MessageBody::Command { .. } | MessageBody::Event { .. } | MessageBody::Deleted => false,
         };
         last.is_some_and(says_it).then_some(BY_WORDS)
     }
@@ -297,7 +298,11 @@ fn unsent_line(outgoing: &UnsentMessage) -> LastView {
 }
 
 fn message_line(message: &Message, session: &SignedInSession) -> Option<LastView> {
-    let MessageBody::Text { text } = &message.body else { return None };
+    let text = match &message.body {
+        MessageBody::Text { text } => text,
+        MessageBody::File { file } => &file.name,
+        MessageBody::Command { .. } | MessageBody::Event { .. } | MessageBody::Deleted => return None,
+    };
     if message.call.is_some() {
         return Some(LastView::Call { call: invitation(session, message) });
     }

@@ -159,7 +159,7 @@ impl<D: Desktop> Controller<D> {
     /// The ring is declined, and this is written instead; `None`: the user writes it.
     pub(super) fn write_instead(&mut self, chat: Chat, text: Option<String>) {
         let written = match text {
-            Some(text) => self.chat_request(ChatRequest::Send { chat, text }),
+            Some(text) => self.chat_request(ChatRequest::Send { chat, text, reply_to: None }),
             None => {
                 self.open_main();
                 self.select(Some(chat))

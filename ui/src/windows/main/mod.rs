@@ -123,6 +123,7 @@ fn page(view: &Rc<MainView>, send: &Callback<MainRequest>, drafts: Drafts) -> Ht
                 key={format!("person {}", person.user)}
                 person={person.clone()}
                 chat={chat.clone()}
+                linked={view.link == LinkView::Up}
                 {drafts}
                 send={send.clone()}
             />

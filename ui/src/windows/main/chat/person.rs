@@ -1,6 +1,6 @@
 //! A conversation of two: call, write, and what lies between the two.
 
-use carillon_ipc::{ChatView, LinkView, MainRequest, PeopleRequest, PersonView, testid};
+use carillon_ipc::{ChatView, MainRequest, PeopleRequest, PersonView, testid};
 use carillon_protocol::{CallKind, ContactState, Presence};
 use yew::prelude::*;
 
@@ -16,6 +16,7 @@ use crate::{
 pub(in crate::windows::main) struct PersonPageProps {
     pub(in crate::windows::main) person: PersonView,
     pub(in crate::windows::main) chat: ChatView,
+    pub(in crate::windows::main) linked: bool,
     pub(in crate::windows::main) drafts: Drafts,
     pub(in crate::windows::main) send: Callback<MainRequest>,
 }
@@ -23,7 +24,7 @@ pub(in crate::windows::main) struct PersonPageProps {
 #[component]
 pub(in crate::windows::main) fn PersonPage(props: &PersonPageProps) -> Html {
     let texts = use_texts();
-    let PersonPageProps { person, chat, drafts, send } = props;
+    let PersonPageProps { person, chat, linked, drafts, send } = props;
     let name = person.name.as_str();
     let empty = html! {
         <EmptyState
@@ -54,7 +55,7 @@ pub(in crate::windows::main) fn PersonPage(props: &PersonPageProps) -> Html {
                 group={false}
                 name={person.name.clone()}
                 unread={person.unread}
-                linked={view.link == LinkView::Up}
+                linked={*linked}
                 {empty}
                 closed={person.blocked.then(|| closed(&texts, name))}
                 drafts={drafts.clone()}
