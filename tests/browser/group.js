@@ -92,6 +92,8 @@ export class Group {
       const isGiven = !encoding.rid || !layers || layers[SIZES[encoding.rid]];
       encoding.active = rows !== 0 && isGiven;
     }
+    // A busy machine shows fewer pictures a second, in the sizes that they are known by.
+    parameters.degradationPreference = "maintain-resolution";
     await this.camera.sender.setParameters(parameters);
   }
 

@@ -29,10 +29,10 @@ const KIT: Pitch = Pitch::High;
 const TALK: Duration = Duration::from_secs(7);
 const JUDGED_SECONDS: u32 = 5;
 
-/// Chromium's camera: two seconds, over and over. Of less it makes fewer sizes.
+/// Chromium's camera: two seconds, over and over. Of less it makes fewer sizes, and all sides of all sizes are even.
 const CLIP: u32 = 60;
 const CLIP_RATE: u32 = 30;
-const CLIP_SIZE: (usize, usize) = (960, 540);
+const CLIP_SIZE: (usize, usize) = (960, 544);
 /// The kit's, of which it makes two sizes.
 const CAMERA_SIZE: (usize, usize) = (640, 360);
 const CAMERA_RATE: u32 = 15;
