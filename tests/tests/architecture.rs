@@ -144,8 +144,10 @@ fn the_architecture_page_stays_short_enough_to_be_read() {
 }
 
 #[test]
-fn the_build_server_runs_the_developers_command() {
-    assert!(read(".ci/run").contains("cargo xtask test"));
+fn the_build_servers_run_the_developers_command() {
+    for file in [".ci/run", ".github/workflows/ci.yml"] {
+        assert!(read(file).contains("cargo xtask test"), "{file}");
+    }
 }
 
 #[test]
