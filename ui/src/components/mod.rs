@@ -27,7 +27,7 @@ pub(crate) use controls::{Button, ButtonKind, EmptyState, IconButton, Switch};
 pub(crate) use dialog::Dialog;
 pub(crate) use field::{Field, FieldProps, Problem};
 pub(crate) use icon::{Icon, IconView};
-pub(crate) use keys_page::{KeysHelp, KeysPage};
+pub(crate) use keys_page::KeysHelp;
 pub(crate) use live::{Live, Painting, use_painting};
 pub(crate) use menu::{DeviceList, Menu, menu_item};
 pub(crate) use meter::Meter;
