@@ -44,8 +44,9 @@ impl SignInPage {
 
     /// A link says where to come in, and by which invite.
     pub(super) fn fill_in(&mut self, server: String, invite: String) {
-        let links = self.links + 1;
-        *self = Self { server: Some(server), invite, links, ..Self::default() };
+        // What is wrong with the form as a whole, such as a missing keychain, is so for another server too.
+        let problem = self.problem.take().filter(|(field, _)| *field == SignInField::Form);
+        *self = Self { attempt: None, problem, server: Some(server), invite, links: self.links + 1 };
     }
 }
 
