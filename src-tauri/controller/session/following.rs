@@ -31,7 +31,7 @@ impl SignedInSession {
     }
 
     /// As it is, and then as it becomes.
-    pub(super) fn follow<T: Clone + Send + Sync + 'static>(
+    pub(in crate::controller) fn follow<T: Clone + Send + Sync + 'static>(
         &mut self,
         mut value: watch::Receiver<T>,
         event: fn(T) -> SessionEvent,
