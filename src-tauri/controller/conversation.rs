@@ -230,8 +230,8 @@ fn answered(session: &SignedInSession, pos: u64) -> Option<QuoteView> {
     let is_me = message.from == session.account.user;
     let who = NamedView { name: shown_person(&message.from_name, &message.from), is_me };
     let text = match &message.body {
-        MessageBody::Text { text } => shown_line(text, QUOTED_CHARS),
-        MessageBody::File { file } => shown_line(&file.name, QUOTED_CHARS),
+        MessageBody::Text { text } => shown_line(text, QUOTED_CHARS).into_owned(),
+        MessageBody::File { file } => shown_line(&file.name, QUOTED_CHARS).into_owned(),
         MessageBody::Command { .. } | MessageBody::Event { .. } | MessageBody::Deleted => String::new(),
     };
     Some(QuoteView { pos, who, text })

@@ -156,7 +156,7 @@ impl std::fmt::Debug for ChatRequest {
 }
 
 /// A file that the user has chosen.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PickedFile {
     /// What it is called, without where it is.
     pub name: String,

@@ -59,7 +59,7 @@ pub(crate) enum Rate {
 
 impl Rate {
     /// In the order of their numbers.
-    pub(super) const ALL: [Self; 21] = [
+    pub(super) const ALL: [Self; 23] = [
         Self::HttpOfAddress,
         Self::SignInsOfAddress,
         Self::SignInsOfAccount,
