@@ -48,8 +48,9 @@ async fn of_a_deleted_text_nothing_is_left_but_that_there_was_one_and_it_is_unre
     assert_eq!(conversations[0].last.as_ref().map(text_of).as_deref(), Some("first"));
     assert_eq!(alice.is_refused(edit(&with("bob"), sent.pos, "again")).await, RefusalCode::NotAllowed);
     let database = rusqlite::Connection::open(house.folder.0.join("carillon.db")).unwrap();
+    let pos = i64::try_from(sent.pos).unwrap();
     let (kind, body): (String, String) = database
-        .query_row("SELECT kind, body FROM messages WHERE pos = ?1", [sent.pos], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row("SELECT kind, body FROM messages WHERE pos = ?1", [pos], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap();
     assert_eq!((kind.as_str(), body.as_str()), ("deleted", ""));
 }
