@@ -300,7 +300,7 @@ pub enum HangupReason {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{MAX_TOLD_BYTES, MicrophoneState, PublishedSize, Wants};
+    use crate::{MAX_TOLD_BYTES, MicrophoneState, PublishedSize, WantedLayers, Wants};
 
     #[test]
     fn the_longest_list_of_legs_fits_a_frame_of_the_server() {
@@ -308,7 +308,10 @@ mod tests {
         let key = Some("A".repeat(43).parse().unwrap());
         let device = DeviceCard { device: "018f3e7a-0000-7000-8000-000000000001".parse().unwrap(), key };
         let size = PublishedSize::new(7680, 7680);
-        let (microphone, wants) = (MicrophoneState::Muted, Wants { camera_rows: Some(7680), screen_rows: Some(7680) });
+        let (microphone, wants) = (
+            MicrophoneState::Muted,
+            Wants { camera_rows: Some(7680), screen_rows: Some(7680), camera_layers: Some(WantedLayers::default()) },
+        );
         let published = Published { microphone, camera: size, screen: size, screen_sound: true, wants };
         let leg = Leg {
             uid: Some(Uid::from(user.clone())),

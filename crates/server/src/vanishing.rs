@@ -208,7 +208,7 @@ impl TestServer {
         }
         assert_eq!(closing, None, "{when}");
         let committed = self.state.store.outgoing(linked.who.device, 0).await.unwrap();
-        let delivered = linked.listener.mailbox.take().now_or_never().unwrap_or_default();
+        let delivered = linked.listener.mailbox.take().now_or_never().unwrap_or_default().signals;
         assert!(delivered.iter().eq(&committed), "{when}: {delivered:?} of {committed:?} is delivered");
     }
 

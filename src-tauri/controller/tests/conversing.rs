@@ -20,7 +20,7 @@ use super::{
 fn chat(scene: &Scene) -> Option<&ChatView> {
     match &scene.main.page {
         PageView::Person { chat, .. } | PageView::Group { chat, .. } => Some(chat),
-        PageView::Nobody | PageView::NewGroup { .. } => None,
+        PageView::Nobody | PageView::Requests { .. } | PageView::NewGroup { .. } => None,
     }
 }
 
@@ -200,7 +200,7 @@ async fn what_happens_to_a_group_is_a_line_in_its_conversation_and_no_notice() {
     let scene = app.sees("the line", |scene| line(scene).is_some()).await;
     let Some(EventKind::Added { people }) = line(&scene) else { panic!("{:?}", line(&scene)) };
     assert_eq!(people.iter().map(|person| person.is_me).collect::<Vec<_>>(), [true, false]);
-    assert!(scene.messages.is_empty() && scene.main.groups[0].unread == 0);
+    assert!(scene.messages.is_empty() && scene.groups()[0].unread == 0);
 }
 
 fn file_of(scene: &Scene) -> Option<carillon_ipc::FileView> {

@@ -1,7 +1,7 @@
 //! The list of conversations.
 
 use carillon_ipc::{LastView, LinkView, ListRequest, MainRequest, PeopleRequest, ROWS, RowView};
-use carillon_kit::{ContactState, Conversation, LinkState, News, testing::Request};
+use carillon_kit::{ContactState, Conversation, LinkState, News, Receipts, testing::Request};
 
 use super::{
     TestApp,
@@ -101,7 +101,16 @@ async fn whoever_writes_without_being_a_contact_is_listed_with_the_people() {
 async fn conversations_that_were_there_before_count_as_well() {
     let app = TestApp::build(Settings::default());
     let last = Some(message(9, with("bob"), "bob", "nine"));
-    let known = Conversation { chat: with("bob"), name: "Bob Li".into(), avatar: None, last, unread: 4, read_up_to: 5 };
+    let known = Conversation {
+        chat: with("bob"),
+        name: "Bob Li".into(),
+        avatar: None,
+        last,
+        unread: 4,
+        read_up_to: 5,
+        receipts: Receipts::default(),
+        muted: false,
+    };
     lock(&app.kit.conversations).push(known);
     lock(&app.kit.contacts).push(bob());
     let mut app = app;

@@ -232,10 +232,8 @@ impl App {
     pub async fn choose(&self, testid: &str, value: &str) -> Result<()> {
         self.click(testid).await?;
         let css = format!("{} ~ [role=listbox] [data-value=\"{value}\"]", css(testid));
-        let option = until(&format!("{value} in {testid}"), PATIENCE, || async {
-            self.client.find(Locator::Css(&css)).await.ok()
-        });
-        option.await?.click().await?;
+        let look = || async { self.client.find(Locator::Css(&css)).await.ok() };
+        until(&format!("{value} in {testid}"), PATIENCE, look).await?.click().await?;
         self.attribute_is(testid, "data-value", value).await
     }
 

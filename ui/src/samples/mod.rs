@@ -15,20 +15,19 @@ use carillon_ipc::{
 };
 use carillon_protocol::{ContactState, GroupId, GroupKind, GroupRole, Presence, UserId};
 
-pub(crate) use self::{
-    calls::ring_view,
-    group_calls::{group_call_view, leg},
-    main::{main_view, page_of},
-    settings::settings_view,
-};
 #[cfg(test)]
 pub(crate) use self::{
-    calls::{call_view, ring_view},
-    group_calls::{group_call_view, leg},
-    main::{chat_with_bob, list_of, main_view, message, page_of, person_row},
+    calls::call_view,
+    main::{chat_with_bob, message},
     names::WORST,
     pictures::{pictures_view, video_call_view},
     settings::device_id,
+};
+pub(crate) use self::{
+    calls::ring_view,
+    group_calls::{group_call_view, leg},
+    main::{list_of, main_view, page_of, person_row},
+    settings::settings_view,
 };
 
 const MINUTE_MS: u64 = 60_000;

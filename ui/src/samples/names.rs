@@ -1,9 +1,11 @@
 //! The twenty names that break layouts, in every place that shows names: looked at in both themes.
 
-use carillon_ipc::{CallState, MainView, PersonView, WindowBase};
+use carillon_ipc::{CallState, MainView, PersonView, RowView, WindowBase};
 use carillon_protocol::{GroupKind, GroupRole, LegState, Presence};
 
-use super::{Sample, group, group_call_view, leg, main_view, page_of, person, ring_view, settings_view};
+use super::{
+    Sample, group, group_call_view, leg, list_of, main_view, page_of, person, person_row, ring_view, settings_view,
+};
 
 /// Long ones with and without a place to break, tall and deep letters, joiners, marks, other directions, lookalikes, and next to nothing.
 pub(crate) const WORST: [&str; 20] = [
@@ -51,6 +53,8 @@ pub(super) fn samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sampl
         .iter()
         .enumerate()
         .map(|(index, name)| group(&format!("g-worst-{index}"), name, GroupKind::Group, Some(GroupRole::Member)));
+    let groups = groups.map(|group| RowView::Group { group, last: None });
+    let rows = people.iter().map(|person| person_row(person.clone(), None)).chain(groups).collect();
     let mut settings = settings_view(base, now_ms);
     settings.blocked.clone_from(&people);
     settings.devices.iter_mut().zip(WORST).for_each(|(device, name)| device.name = name.to_owned());
@@ -59,7 +63,7 @@ pub(super) fn samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sampl
             "names-main",
             MainView {
                 people: people.clone(),
-                groups: groups.collect(),
+                list: list_of(rows),
                 page: page_of(people[1].clone()),
                 ..main_view(base, now_ms)
             }

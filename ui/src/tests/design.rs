@@ -38,7 +38,7 @@ const CONTROLS: &[(&str, &[&str])] = &[
 ];
 
 /// Variables that the windows' code sets on elements.
-const SET_BY_CODE: [&str; 9] =
+const SET_BY_CODE: [&str; 11] =
     ["tip-x", "tip-y", "level", "speaker", "microphone", "drag-x", "drag-y", "aspect", "tile-width", "before", "total"];
 
 #[derive(Clone, Copy)]
