@@ -98,7 +98,7 @@ async fn judge(is_meant: impl Fn(&str) -> bool) -> Result<()> {
 struct Show {
     browser: Browser,
     origin: String,
-    task: JoinHandle<()>,
+    _serving: Serving,
     _folder: TempDir,
 }
 
@@ -116,7 +116,7 @@ impl Show {
         });
         let folder = tempfile::tempdir()?;
         let browser = Browser::at(&origin, folder.path()).await?;
-        Ok(Self { browser, origin, task, _folder: folder })
+        Ok(Self { browser, origin, _serving: Serving(task), _folder: folder })
     }
 
     /// Of all states, as the gallery lists them.
@@ -136,9 +136,12 @@ impl Show {
     }
 }
 
-impl Drop for Show {
+/// Ends with the test.
+struct Serving(JoinHandle<()>);
+
+impl Drop for Serving {
     fn drop(&mut self) {
-        self.task.abort();
+        self.0.abort();
     }
 }
 

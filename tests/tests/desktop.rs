@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use carillon_ipc::testid;
 use carillon_media::measure::Pitch;
-use carillon_tests::desktop::{FakeTray, Stage, TALK, Window, built, until};
+use carillon_tests::desktop::{Actor, FakeTray, Stage, TALK, Window, built, until};
 use serde_json::{Value, json};
 
 /// For a busy machine.

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use carillon_protocol::{HangupReason, shown_line};
+use carillon_protocol::{HangupReason, shown_line, turned_round};
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use unic_langid::LanguageIdentifier;
 
@@ -123,9 +123,9 @@ fn fluent_args<'a>(args: &[(&'a str, Arg<'a>)]) -> FluentArgs<'a> {
         .collect()
 }
 
-/// From right to left, by the marks that say so (RLO, PDF).
+/// From right to left.
 fn mirrored(text: &str) -> Cow<'_, str> {
-    Cow::Owned(format!("\u{202e}{text}\u{202c}"))
+    Cow::Owned(turned_round(text))
 }
 
 const fn source(locale: Locale) -> &'static str {

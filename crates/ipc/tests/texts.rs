@@ -147,7 +147,8 @@ fn the_mirrored_language_of_tests_is_english_from_right_to_left_and_offered_to_n
     let (mirrored, english) = (Texts::new(Locale::Mirrored), Texts::new(Locale::English));
     for key in messages(FILES[0].1).into_keys() {
         let said = mirrored.t(&key);
-        assert!(said.contains('\u{202e}') || english.t(&key).is_empty(), "{key}: {said:?}");
+        let has_words = english.t(&key).chars().any(char::is_alphabetic);
+        assert!(said.contains('\u{202e}') || !has_words, "{key}: {said:?}");
         assert_eq!(said.replace(['\u{202e}', '\u{202c}'], ""), english.t(&key));
     }
     assert_eq!((Locale::Mirrored.direction(), Locale::English.direction()), ("rtl", "ltr"));

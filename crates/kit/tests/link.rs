@@ -117,13 +117,13 @@ async fn nonsense_and_signals_of_later_versions_are_ignored() {
 }
 
 #[tokio::test]
-async fn a_frame_over_64_kib_ends_the_link_and_not_the_connection() {
+async fn a_frame_over_256_kib_ends_the_link_and_not_the_connection() {
     let server = FakeServer::start().await;
     let connection = Connection::open(server.login()).expect("a good address");
     let mut first = server.link().await;
     first.hear().await;
     first.say(reset(0)).await;
-    first.say_text(&"x".repeat(65 * 1024)).await;
+    first.say_text(&"x".repeat(257 * 1024)).await;
 
     let mut second = server.link().await;
     assert_eq!(second.hear().await, hello(Some(0)));

@@ -51,7 +51,7 @@ pub use media::{
     source_of_slot,
 };
 pub use moderation::{CallRole, Moderation, MutedBy};
-pub use name::{GivenName, MAX_NAME_CHARS, NameError, shown_line, shown_name, shown_person};
+pub use name::{GivenName, MAX_NAME_CHARS, NameError, shown_line, shown_name, shown_person, turned_round};
 pub use people::{ContactState, Person, Presence};
 pub use published::{
     MAX_PUBLISHED_SIDE, MicrophoneState, Published, PublishedSize, PublishedSizeError, PublishedSource, WantedLayers,

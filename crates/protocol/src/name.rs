@@ -111,6 +111,11 @@ pub fn shown_person(display_name: &str, user: &UserId) -> String {
     if shown.is_empty() { user.to_string() } else { shown }
 }
 
+/// A text of our own from right to left, by the marks that say so, whatever its letters: what the mirrored language of tests looks like.
+pub fn turned_round(text: &str) -> String {
+    format!("\u{202e}{text}\u{202c}")
+}
+
 /// Any text from elsewhere on one line of at most so many characters, by the rules for names; an ellipsis stands for the rest.
 pub fn shown_line(text: &str, max_chars: usize) -> Cow<'_, str> {
     let is_plain = |b: u8| b.is_ascii_graphic() || b == b' ';

@@ -125,6 +125,7 @@ fn a_camera_is_asked_for_the_sizes_that_somebody_is_given_and_for_no_others() {
 
     let before = world.clients[2].received[&FIRST_PICTURE].len();
     want(&mut world, 2, 720);
+    camera.film(&mut world, 1);
     let asked = layers(&world);
     assert!(matches!(asked, Some([true, true, _] | [true, _, true])), "at once, and before it is sent: {asked:?}");
     camera.film(&mut world, 450);

@@ -152,7 +152,7 @@ async fn nobody_is_told_of_what_comes_in_a_muted_conversation_and_it_still_count
 
     app.news(News::Message(message(6, with("bob"), "bob", "quiet")));
 
-    let scene = app.sees("it counted", |scene| scene.main.people[0].unread == 2).await;
+    let scene = app.sees("it counted", |scene| scene.people()[0].unread == 2).await;
     assert!(scene.messages.iter().all(|notice| notice.text != "quiet"));
 }
 

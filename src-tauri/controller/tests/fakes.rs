@@ -192,7 +192,10 @@ impl Desktop for FakeDesktop {
     }
 
     fn message(&mut self, message: MessageNotification) {
-        self.note(|scene| scene.messages.push(message));
+        self.note(|scene| {
+            scene.messages.retain(|other| other.chat != message.chat); // a conversation has one notice
+            scene.messages.push(message);
+        });
     }
 
     fn message_gone(&mut self, chat: &Chat, pos: u64) {

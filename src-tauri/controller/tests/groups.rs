@@ -248,6 +248,7 @@ async fn leaving_a_group_call_is_called_leaving() {
     let mut app = in_a_group().await;
     app.kit.call.send_replace(group_call(CallPhase::Active { since: carillon_kit::now() }, vec![]));
     app.handle.subscribed(WindowName::Call).await;
+    app.sees("the call", |scene| matches!(scene.call.state, CallState::Active { .. })).await;
 
     let talked = Duration::from_secs(3);
     app.kit.call.send_replace(group_call(CallPhase::Ended { reason: HangupReason::Normal, talked }, vec![]));

@@ -243,17 +243,34 @@ fn clock_moved_ms(sim: &mut Sim) -> i64 {
     }
 }
 
-/// A user raises a hand or does something about another, whether or not they may and there is a call for it.
+/// Somebody raises a hand or does something about another, whether or not they may. Mostly both are in a group call, if there is one.
 fn in_a_group_call(sim: &mut Sim, dev: Dev) {
-    let whom = NAMES[sim.dice.random_range(0..NAMES.len())];
+    let talking: Vec<_> =
+        sim.all().filter(|dev| matches!(sim.phase(*dev), Phase::Active { .. }) && is_in_group(sim, *dev)).collect();
+    if talking.is_empty() || sim.chance(100) {
+        let whom = NAMES[sim.dice.random_range(0..NAMES.len())];
+        return sim.act(dev, Act::Moderate(whom, Moderation::Mute));
+    }
+    let by = talking[sim.dice.random_range(0..talking.len())];
+    let other = talking[sim.dice.random_range(0..talking.len())];
+    let user = sim.devices[other.0].user.to_string();
+    let Some(whom) = NAMES.into_iter().find(|name| *name == user) else { return };
     let act = match sim.dice.random_range(0..10) {
-        0..4 => Act::Hand(true),
-        4..5 => Act::Hand(false),
-        5..8 => Act::Moderate(whom, Moderation::Mute),
-        8 => Act::Moderate(whom, Moderation::LowerHand),
+        0..3 => Act::Hand(true),
+        3 => Act::Hand(false),
+        4..7 => {
+            if sim.chance(500) {
+                let speaks = Published { microphone: MicrophoneState::On, ..random_published(sim) };
+                sim.publish(other, speaks);
+                let head_start = sim.roll(0..=500);
+                sim.run_for(millis(head_start));
+            }
+            Act::Moderate(whom, Moderation::Mute)
+        }
+        7 => Act::Moderate(whom, Moderation::LowerHand),
         _ => Act::Moderate(whom, Moderation::Remove),
     };
-    sim.act(dev, act);
+    sim.act(by, act);
 }
 
 /// A user switches microphone, camera and screen, a few times in a row; also where there is nothing to switch.

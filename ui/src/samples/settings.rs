@@ -39,6 +39,7 @@ fn own_devices(now_ms: u64) -> Vec<OwnDeviceView> {
 pub(crate) fn settings_view(base: WindowBase, now_ms: u64) -> SettingsView {
     SettingsView {
         base,
+        read_receipts: Some(true),
         me: Some(me("Ada Lovelace")),
         server: "calls.example.org".into(),
         devices: own_devices(now_ms),

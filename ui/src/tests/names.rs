@@ -63,7 +63,8 @@ fn s25_html_in_a_name_is_text() {
 fn s25_quotes_in_a_name_do_not_leave_their_attribute() {
     for html in windows_with("\" onclick=\"alert(1)") {
         assert!(html.contains("&quot; onclick=&quot;alert(1)"), "{html}");
-        assert!(!html.contains("\" onclick=\"alert"), "{html}");
+        let mut tags = html.split('<').filter_map(|rest| rest.split('>').next());
+        assert!(!tags.any(|tag| tag.contains(" onclick=\"")), "{html}");
     }
 }
 
@@ -91,7 +92,10 @@ fn s25_marks_that_turn_text_round_are_taken_out() {
 fn s25_a_name_of_ten_thousand_characters_is_cut() {
     for html in windows_with(&"W".repeat(10_000)) {
         let longest = text_of(&html).split(' ').map(|word| word.chars().count()).max();
-        assert!(matches!(longest, Some(64 | 120)), "with its ellipsis, alone or in a sentence: {longest:?}");
+        assert!(
+            matches!(longest, Some(64 | 120 | 122)),
+            "with its ellipsis, alone, in a sentence or as an owner: {longest:?}"
+        );
     }
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use carillon_protocol::{
-    AppId, AvatarId, CallId, DeviceId, DeviceKey, Done, GroupId, GroupRole, Invitation, MediaSignal, Moderation,
-    Published, Refusal, Signal, UserId,
+    AppId, AvatarId, CallId, DeviceId, DeviceKey, Done, GroupId, GroupRole, Invitation, MAX_LEGS, MediaSignal,
+    Moderation, Published, Refusal, Signal, UserId,
 };
 
-use super::{Grant, LegDevice, MAX_LEGS, Rows};
+use super::{Grant, LegDevice, Rows};
 
 /// Who asks: from the link. For [`Action::Expire`] and [`Action::Remove`], which come from the server itself, it is not looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]

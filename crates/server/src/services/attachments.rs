@@ -153,7 +153,8 @@ fn disk_failed(error: &std::io::Error) -> StoreError {
 /// What can be saved under this name everywhere, and is what it looks like.
 fn is_file_name(name: &str) -> bool {
     let is_plain = |c: char| !c.is_control() && !matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
-    !name.starts_with('.')
+    !name.is_empty()
+        && !name.starts_with('.')
         && !name.ends_with(['.', ' '])
         && name.chars().all(is_plain)
         && name.chars().count() <= MAX_NAME_CHARS

@@ -96,17 +96,14 @@ pub(crate) async fn delivered(
     sql!("UPDATE users SET delivered_up_to = $3 WHERE app = $1 AND name = $2", app.as_str(), user.as_str(), marked)
         .execute(&mut *conn)
         .await?;
-    let rows: Vec<(String, i64, i64)> = sql_as!(
+    let reached: Vec<(String, String, i64)> = sql_as!(
         concat!(
-            "UPDATE chat_members SET delivered_up_to = got.pos FROM (
-                SELECT o.chat AS of_chat, o.user_name AS writer, CASE WHEN m.last_pos < $4 THEN m.last_pos ELSE $4 END AS pos
-                FROM (SELECT chat, last_pos FROM chat_members WHERE app = $1 AND user_name = $2 AND last_pos > $3
-                    ORDER BY last_pos LIMIT $5) m
-                CROSS JOIN chat_members o ON o.app = $1 AND o.chat = m.chat AND o.user_name <> $2
-                WHERE ",
+            "SELECT o.chat, o.user_name, CASE WHEN m.last_pos < $4 THEN m.last_pos ELSE $4 END
+             FROM (SELECT chat, last_pos FROM chat_members WHERE app = $1 AND user_name = $2 AND last_pos > $3
+                ORDER BY last_pos LIMIT $5) m
+             CROSS JOIN chat_members o ON o.app = $1 AND o.chat = m.chat AND o.user_name <> $2
+             WHERE ",
             no_block_between!("$2", "o.user_name"),
-            ") got WHERE app = $1 AND chat = got.of_chat AND user_name = got.writer AND delivered_up_to < got.pos
-             RETURNING user_name, delivered_up_to, seen_up_to"
         ),
         app.as_str(),
         user.as_str(),
@@ -114,10 +111,25 @@ pub(crate) async fn delivered(
         marked,
         MARKED_AT_ONCE
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    let told = |(user, delivered, seen): (String, i64, i64)| Ok((parse(&user, "user")?, receipts(delivered, seen)));
-    rows.into_iter().map(told).collect()
+    let mut told = Vec::new();
+    for (chat, writer, pos) in reached {
+        let row: Option<(i64, i64)> = sql_as!(
+            "UPDATE chat_members SET delivered_up_to = $4 WHERE app = $1 AND chat = $2 AND user_name = $3 AND delivered_up_to < $4
+             RETURNING delivered_up_to, seen_up_to",
+            app.as_str(),
+            chat,
+            writer.as_str(),
+            pos
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
+        if let Some((delivered, seen)) = row {
+            told.push((parse(&writer, "user")?, receipts(delivered, seen)));
+        }
+    }
+    Ok(told)
 }
 
 /// Sets whether others do not learn what a user has read.

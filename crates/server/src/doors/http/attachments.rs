@@ -75,7 +75,7 @@ pub(super) async fn put(
         }
         Err(NotKept::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Err(nothing()),
         Err(NotKept::Io(error)) => {
-            tracing::error!(%error, "a part of a file could not be written");
+            limited!(error, %error, "a part of a file could not be written");
             Err(ApiError::internal())
         }
     }

@@ -5,7 +5,7 @@
 use carillon_protocol::{Chat, Done, Receipts, RefusalCode, ServerFrame, Signal, UserId};
 
 use crate::{
-    change::{Change, NotChanged, refuse},
+    change::{Change, NotChanged, refuse, signed_out},
     ground::shared::Ground,
     services::people,
     store::{self, Who, chats::ChatKey},
@@ -56,6 +56,15 @@ pub(crate) async fn mute(change: &mut Change<'_>, chat: Chat, muted: bool) -> Re
 
 /// Tells the links of the others that this user is writing. Nothing of it is written down.
 pub(crate) async fn set_typing(ground: &Ground, who: &Who, chat: Chat, typing: bool) -> Result<Done, NotChanged> {
+    let device = who.clone();
+    let is_signed_in = ground.store.ask(async move |conn| {
+        if store::sign_ins::is_signed_in(conn, &device).await? {
+            Ok(())
+        } else {
+            Err(NotChanged::Refused(signed_out()))
+        }
+    });
+    is_signed_in.await?;
     let me = &who.account.user;
     let devices = ground.store.devices_of_others(&who.app, &ChatKey::of(me, &chat), me).await?;
     let seen_as = match chat {
