@@ -14,6 +14,7 @@ use super::{ApiError, Bearer, accounts::parse};
 use crate::{
     change::{Change, NotChanged, signed_out},
     doors::{ServerState, SharedState},
+    runtime::log_budget::limited,
     services::attachments,
     store::{Who, attachments::NotKept},
 };
