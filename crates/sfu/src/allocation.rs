@@ -9,6 +9,9 @@ const USED_PERCENT: u64 = 90;
 /// By how much there has to be room for more than there is, so that a picture does not change its size all the time.
 const ROOM_PERCENT: u64 = 115;
 
+/// A picture of so many bits a second holds up no sound for long where it does not fit.
+const LITTLE: u64 = 200_000;
+
 /// What stands for an estimate without an end.
 const MOST: u64 = 1 << 40;
 
@@ -22,15 +25,17 @@ pub(crate) struct Wish {
 /// Decides when an estimate is believed so far that a picture is given up for it.
 ///
 /// An estimate that falls while little is sent falls to a part of that little, also where the network carries much more: at the start, and
-/// on a busy machine. What is sent goes on for a while, therefore, in its smallest size. Where that is too much, the estimate falls again.
+/// on a busy machine. What is sent and takes little goes on for a while, therefore. Where that is too much, the estimate falls again.
 #[derive(Debug, Default)]
 pub(crate) struct Patience {
     denied_since: Option<Instant>,
 }
 
 impl Patience {
-    /// How long what is sent goes on at least: some rounds of feedback.
-    const LASTS: Duration = Duration::from_secs(1);
+    /// How long it goes on in any case: some rounds of feedback.
+    const AT_LEAST: Duration = Duration::from_secs(1);
+    /// And how long at most, in which an estimate that was too low has grown.
+    const AT_MOST: Duration = Duration::from_secs(6);
 
     /// Whether pictures that are sent and now denied are kept, where the estimate fell last at that time.
     pub(crate) fn keeps(&mut self, is_denied: bool, fell_at: Option<Instant>, now: Instant) -> bool {
@@ -39,7 +44,7 @@ impl Patience {
             return false;
         }
         let since = *self.denied_since.get_or_insert(now);
-        fell_at.is_none_or(|at| at < since + Self::LASTS)
+        fell_at.is_none_or(|at| at < since + Self::AT_LEAST) && now < since + Self::AT_MOST
     }
 }
 
@@ -61,7 +66,7 @@ pub(crate) fn allocate(estimate: u64, sound: u64, wishes: &[Wish], keeps: bool) 
             let more = takes.saturating_sub(given.map_or(0, |given| wish.sizes[given]));
             let is_kept = wish.now.is_some_and(|now| size <= now);
             let needed = if is_kept { more } else { more * ROOM_PERCENT / 100 };
-            if needed <= left || (keeps && size == 0 && is_kept) {
+            if needed <= left || (keeps && size == 0 && is_kept && takes <= LITTLE) {
                 left = left.saturating_sub(more);
                 *given = Some(size);
             }
@@ -114,6 +119,8 @@ mod tests {
         let wishes = [wish(Some(2)), wish(None)];
 
         assert_eq!(allocate(50, 0, &wishes, true), [Some(0), None]);
+        let large = [Wish { sizes: vec![LITTLE + 1], now: Some(0) }];
+        assert_eq!(allocate(50, 0, &large, true), [None], "it would hold up the sound");
         assert!(is_denied(&wishes, &allocate(50, 0, &wishes, false)));
         assert!(!is_denied(&wishes, &allocate(150, 0, &wishes, false)), "who was sent nothing is denied nothing");
     }
@@ -125,11 +132,12 @@ mod tests {
 
         assert!(patience.keeps(true, Some(at(0)), at(0)));
         assert!(patience.keeps(true, Some(at(500)), at(600)), "it may be of what was sent before");
-        assert!(patience.keeps(true, Some(at(500)), at(9_000)), "what is sent arrives");
-        assert!(!patience.keeps(true, Some(at(9_100)), at(9_100)));
+        assert!(patience.keeps(true, Some(at(500)), at(4_000)), "what is sent arrives");
+        assert!(!patience.keeps(true, Some(at(4_100)), at(4_100)));
+        assert!(!patience.keeps(true, Some(at(500)), at(6_000)), "it has not grown");
 
-        assert!(!patience.keeps(false, Some(at(9_100)), at(9_200)));
-        assert!(patience.keeps(true, Some(at(9_300)), at(9_300)), "and anew");
+        assert!(!patience.keeps(false, Some(at(500)), at(6_200)));
+        assert!(patience.keeps(true, Some(at(6_300)), at(6_300)), "and anew");
     }
 
     fn wish(now: Option<usize>) -> Wish {

@@ -38,6 +38,10 @@ const AT_ONCE: Duration = Duration::from_micros(1);
 /// What the estimate of a participant's bandwidth begins with.
 const FIRST_BITRATE: Bitrate = Bitrate::kbps(500);
 
+/// So long it is held to be no less. What is sent at first is little and comes in bursts, which says nothing of what the network carries: an
+/// estimate that falls meanwhile falls to a part of that little, and takes many seconds to grow again.
+const BEGINS_FOR: Duration = Duration::from_secs(3);
+
 /// What all connections of a process share.
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
@@ -71,6 +75,8 @@ pub(crate) struct Connection {
     fell_at: Option<Instant>,
     aim: (u64, u64),
     pub(crate) is_connected: bool,
+    /// Until when its estimate is not believed; `None`: it is.
+    begins_until: Option<Instant>,
 }
 
 /// What a connection wants or has.
@@ -125,6 +131,7 @@ impl Connection {
             fell_at: None,
             aim: (0, 0),
             is_connected: false,
+            begins_until: None,
         })
     }
 
@@ -228,6 +235,7 @@ impl Connection {
             Event::KeyframeRequest(request) => self.slot_of(request.mid).map(Polled::KeyFrameWanted),
             Event::Connected => {
                 self.is_connected = true;
+                self.begins_until = Some(now + BEGINS_FOR);
                 Some(Polled::Connected)
             }
             Event::EgressBitrateEstimate(BweKind::Twcc { estimate, can_probe }) => {
@@ -313,7 +321,21 @@ impl Connection {
 
     /// What its network carries, in bits a second; without an end where that is not known.
     pub(crate) fn estimate(&self) -> u64 {
-        self.estimate.unwrap_or(u64::MAX)
+        let least = self.begins_until.map_or(0, |_| FIRST_BITRATE.as_u64());
+        self.estimate.unwrap_or(u64::MAX).max(least)
+    }
+
+    /// Begins to believe the estimate, once that is due; one that has fallen meanwhile begins anew, with what is sent by now.
+    pub(crate) fn begin_if_due(&mut self, now: Instant) {
+        if self.begins_until.is_none_or(|until| now < until) {
+            return;
+        }
+        self.begins_until = None;
+        if self.estimate() < FIRST_BITRATE.as_u64() {
+            self.rtc.bwe().reset(FIRST_BITRATE);
+            self.estimate = Some(FIRST_BITRATE.as_u64());
+            self.aim = (0, 0); // it is to be said again
+        }
     }
 
     /// When that became less.

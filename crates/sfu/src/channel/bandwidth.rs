@@ -57,6 +57,7 @@ impl Channel {
             pictures.sort_by_key(|picture| picture.slot != SCREEN);
             let sizes: Vec<Vec<Size>> = pictures.iter().map(|picture| sizes(&self.rates, picture, now)).collect();
             let wishes: Vec<Wish> = pictures.iter().zip(&sizes).map(|(picture, sizes)| wish(picture, sizes)).collect();
+            connection.begin_if_due(now);
             let sound = VOICE * member.voices.taken().count() as u64;
             let mut given = allocate(connection.estimate(), sound, &wishes, false);
             if member.patience.keeps(is_denied(&wishes, &given), connection.fell_at(), now) {
