@@ -113,6 +113,11 @@ pub(crate) async fn delivered(
     )
     .fetch_all(&mut *conn)
     .await?;
+    mark(conn, app, reached).await
+}
+
+/// How far messages have come, each in its conversation: whose that was not known of yet.
+async fn mark(conn: &mut Conn, app: &AppId, reached: Vec<(String, String, i64)>) -> Result<Vec<(UserId, Receipts)>> {
     let mut told = Vec::new();
     for (chat, writer, pos) in reached {
         let row: Option<(i64, i64)> = sql_as!(
