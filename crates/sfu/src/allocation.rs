@@ -10,7 +10,7 @@ const USED_PERCENT: u64 = 90;
 const ROOM_PERCENT: u64 = 115;
 
 /// A picture of so many bits a second holds up no sound for long where it does not fit.
-const LITTLE: u64 = 200_000;
+pub(crate) const LITTLE: u64 = 200_000;
 
 /// What stands for an estimate without an end.
 const MOST: u64 = 1 << 40;
@@ -53,9 +53,9 @@ pub(crate) fn is_denied(wishes: &[Wish], given: &[Option<usize>]) -> bool {
     wishes.iter().zip(given).any(|(wish, given)| wish.now.is_some() && given.is_none())
 }
 
-/// The size of each picture; `None`: it is not sent. Each is there before any is larger. What is sent is kept in its smallest size, if so
-/// wished.
-pub(crate) fn allocate(estimate: u64, sound: u64, wishes: &[Wish], keeps: bool) -> Vec<Option<usize>> {
+/// The size of each picture; `None`: it is not sent. Each is there before any is larger. What is sent is kept in its smallest size, if
+/// that takes no more than `kept`.
+pub(crate) fn allocate(estimate: u64, sound: u64, wishes: &[Wish], kept: u64) -> Vec<Option<usize>> {
     let mut left = (estimate.min(MOST) * USED_PERCENT / 100).saturating_sub(sound);
     let mut given: Vec<Option<usize>> = vec![None; wishes.len()];
     let largest = wishes.iter().map(|wish| wish.sizes.len()).max().unwrap_or(0);
@@ -66,7 +66,7 @@ pub(crate) fn allocate(estimate: u64, sound: u64, wishes: &[Wish], keeps: bool) 
             let more = takes.saturating_sub(given.map_or(0, |given| wish.sizes[given]));
             let is_kept = wish.now.is_some_and(|now| size <= now);
             let needed = if is_kept { more } else { more * ROOM_PERCENT / 100 };
-            if needed <= left || (keeps && size == 0 && is_kept && takes <= LITTLE) {
+            if needed <= left || (size == 0 && is_kept && takes <= kept) {
                 left = left.saturating_sub(more);
                 *given = Some(size);
             }
@@ -85,44 +85,44 @@ mod tests {
     fn all_are_there_before_one_is_large_and_the_first_is_large_first() {
         let wishes = [wish(None), wish(None), wish(None)];
 
-        assert_eq!(allocate(10_000, 0, &wishes, false), [Some(2); 3]);
-        assert_eq!(allocate(2_000, 0, &wishes, false), [Some(2), Some(1), Some(1)]);
-        assert_eq!(allocate(500, 0, &wishes, false), [Some(0); 3]);
-        assert_eq!(allocate(250, 0, &wishes, false), [Some(0), Some(0), None]);
-        assert_eq!(allocate(50, 0, &wishes, false), [None; 3]);
+        assert_eq!(allocate(10_000, 0, &wishes, 0), [Some(2); 3]);
+        assert_eq!(allocate(2_000, 0, &wishes, 0), [Some(2), Some(1), Some(1)]);
+        assert_eq!(allocate(500, 0, &wishes, 0), [Some(0); 3]);
+        assert_eq!(allocate(250, 0, &wishes, 0), [Some(0), Some(0), None]);
+        assert_eq!(allocate(50, 0, &wishes, 0), [None; 3]);
     }
 
     #[test]
     fn sound_comes_first() {
-        assert_eq!(allocate(500, 200, &[wish(None), wish(None)], false), [Some(0), Some(0)]);
-        assert_eq!(allocate(500, 400, &[wish(None), wish(None)], false), [None, None]);
+        assert_eq!(allocate(500, 200, &[wish(None), wish(None)], 0), [Some(0), Some(0)]);
+        assert_eq!(allocate(500, 400, &[wish(None), wish(None)], 0), [None, None]);
     }
 
     #[test]
     fn a_picture_keeps_its_size_where_there_is_hardly_room_and_does_not_grow_there() {
         let estimate = 340;
 
-        assert_eq!(allocate(estimate, 0, &[wish(Some(1))], false), [Some(1)]);
-        assert_eq!(allocate(estimate, 0, &[wish(Some(0))], false), [Some(0)]);
+        assert_eq!(allocate(estimate, 0, &[wish(Some(1))], 0), [Some(1)]);
+        assert_eq!(allocate(estimate, 0, &[wish(Some(0))], 0), [Some(0)]);
     }
 
     #[test]
     fn who_has_one_size_has_that_or_nothing() {
         let wishes = [Wish { sizes: vec![1_500], now: None }, Wish { sizes: vec![1_500], now: None }];
 
-        assert_eq!(allocate(2_500, 0, &wishes, false), [Some(0), None]);
-        assert_eq!(allocate(1_000, 0, &[Wish { sizes: vec![], now: None }], false), [None]);
+        assert_eq!(allocate(2_500, 0, &wishes, 0), [Some(0), None]);
+        assert_eq!(allocate(1_000, 0, &[Wish { sizes: vec![], now: None }], 0), [None]);
     }
 
     #[test]
     fn what_is_sent_is_kept_in_its_smallest_size_if_so_wished() {
         let wishes = [wish(Some(2)), wish(None)];
 
-        assert_eq!(allocate(50, 0, &wishes, true), [Some(0), None]);
+        assert_eq!(allocate(50, 0, &wishes, LITTLE), [Some(0), None]);
         let large = [Wish { sizes: vec![LITTLE + 1], now: Some(0) }];
-        assert_eq!(allocate(50, 0, &large, true), [None], "it would hold up the sound");
-        assert!(is_denied(&wishes, &allocate(50, 0, &wishes, false)));
-        assert!(!is_denied(&wishes, &allocate(150, 0, &wishes, false)), "who was sent nothing is denied nothing");
+        assert_eq!(allocate(50, 0, &large, LITTLE), [None], "it would hold up the sound");
+        assert!(is_denied(&wishes, &allocate(50, 0, &wishes, 0)));
+        assert!(!is_denied(&wishes, &allocate(150, 0, &wishes, 0)), "who was sent nothing is denied nothing");
     }
 
     #[test]

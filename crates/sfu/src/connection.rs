@@ -277,15 +277,21 @@ impl Connection {
         self.estimate.unwrap_or(u64::MAX).max(least)
     }
 
+    /// Whether its estimate is not believed yet.
+    pub(crate) fn begins(&self) -> bool {
+        self.begins_until.is_some()
+    }
+
     /// Begins to believe the estimate, once that is due; one that has fallen meanwhile begins anew, with what is sent by now.
     pub(crate) fn begin_if_due(&mut self, now: Instant) {
         if self.begins_until.is_none_or(|until| now < until) {
             return;
         }
         self.begins_until = None;
-        if self.estimate() < FIRST_BITRATE.as_u64() {
-            self.rtc.bwe().reset(FIRST_BITRATE);
-            self.estimate = Some(FIRST_BITRATE.as_u64());
+        let begins_with = FIRST_BITRATE.as_u64().max(self.aim.0 * 5 / 4);
+        if self.estimate() < begins_with {
+            self.rtc.bwe().reset(Bitrate::from(begins_with));
+            self.estimate = Some(begins_with);
             self.aim = (0, 0); // it is to be said again
         }
     }

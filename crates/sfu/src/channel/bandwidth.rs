@@ -6,7 +6,7 @@ use carillon_protocol::PublishedSource;
 use str0m::media::Rid;
 
 use super::{Channel, Encoding, Origin, SCREEN, Sink};
-use crate::allocation::{Wish, allocate, is_denied};
+use crate::allocation::{LITTLE, Wish, allocate, is_denied};
 use crate::pictures::{PictureSlot, Target};
 use crate::rates::Rates;
 
@@ -51,9 +51,12 @@ impl Channel {
             let wishes: Vec<Wish> = pictures.iter().zip(&sizes).map(|(picture, sizes)| wish(picture, sizes)).collect();
             connection.begin_if_due(now);
             let sound = VOICE * member.voices.taken().count() as u64;
-            let mut given = allocate(connection.estimate(), sound, &wishes, false);
-            if member.patience.keeps(is_denied(&wishes, &given), connection.fell_at(), now) {
-                given = allocate(connection.estimate(), sound, &wishes, true);
+            let mut given = allocate(connection.estimate(), sound, &wishes, 0);
+            let is_denied = is_denied(&wishes, &given);
+            if is_denied && connection.begins() {
+                given = allocate(connection.estimate(), sound, &wishes, u64::MAX);
+            } else if member.patience.keeps(is_denied, connection.fell_at(), now) {
+                given = allocate(connection.estimate(), sound, &wishes, LITTLE);
             }
             for ((picture, sizes), given) in pictures.iter_mut().zip(&sizes).zip(&given) {
                 picture.target = match given {
