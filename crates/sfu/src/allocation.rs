@@ -22,29 +22,61 @@ pub(crate) struct Wish {
     pub(crate) now: Option<usize>,
 }
 
-/// Decides when an estimate is believed so far that a picture is given up for it.
+/// Decides how far an estimate is believed where it leaves no room for pictures that are sent.
 ///
-/// An estimate that falls while little is sent falls to a part of that little, also where the network carries much more: at the start, and
-/// on a busy machine. What is sent and takes little goes on for a while, therefore. Where that is too much, the estimate falls again.
+/// An estimate that falls while little is sent falls to a part of that little, also where the network carries much more: when pictures begin,
+/// and on a busy machine. What is sent goes on for a while, therefore. Where that is too much, the estimate falls again.
 #[derive(Debug, Default)]
 pub(crate) struct Patience {
+    phase: Phase,
     denied_since: Option<Instant>,
 }
 
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Phase {
+    /// There are no pictures to send.
+    #[default]
+    Rests,
+    /// There are some, until then too shortly for an estimate.
+    Begins(Instant),
+    /// There have been some for long enough.
+    Goes,
+}
+
 impl Patience {
-    /// How long it goes on in any case: some rounds of feedback.
+    /// So long pictures have been there before an estimate says anything.
+    const BEGINS_FOR: Duration = Duration::from_secs(3);
+    /// How long later ones go on in any case: some rounds of feedback.
     const AT_LEAST: Duration = Duration::from_secs(1);
     /// And how long at most, in which an estimate that was too low has grown.
     const AT_MOST: Duration = Duration::from_secs(6);
 
-    /// Whether pictures that are sent and now denied are kept, where the estimate fell last at that time.
-    pub(crate) fn keeps(&mut self, is_denied: bool, fell_at: Option<Instant>, now: Instant) -> bool {
-        if !is_denied {
+    /// There are pictures to send, or none. Says whether they have been there for long enough just now, so that the estimate begins anew.
+    pub(crate) fn look(&mut self, has_pictures: bool, now: Instant) -> bool {
+        let before = self.phase;
+        self.phase = match before {
+            _ if !has_pictures => Phase::Rests,
+            Phase::Rests => Phase::Begins(now + Self::BEGINS_FOR),
+            Phase::Begins(until) if now >= until => Phase::Goes,
+            Phase::Begins(_) | Phase::Goes => before,
+        };
+        matches!(before, Phase::Begins(_)) && self.phase == Phase::Goes
+    }
+
+    /// Whether pictures have not been there for long enough.
+    pub(crate) fn begins(&self) -> bool {
+        matches!(self.phase, Phase::Begins(_))
+    }
+
+    /// What a picture that is sent and now denied may take to be kept, in bits a second, where the estimate fell last at that time.
+    pub(crate) fn kept(&mut self, is_denied: bool, fell_at: Option<Instant>, now: Instant) -> u64 {
+        if !is_denied || self.begins() {
             self.denied_since = None;
-            return false;
+            return if is_denied { u64::MAX } else { 0 };
         }
         let since = *self.denied_since.get_or_insert(now);
-        fell_at.is_none_or(|at| at < since + Self::AT_LEAST) && now < since + Self::AT_MOST
+        let falls = fell_at.is_some_and(|at| at >= since + Self::AT_LEAST);
+        if falls || now >= since + Self::AT_MOST { 0 } else { LITTLE }
     }
 }
 
@@ -126,18 +158,34 @@ mod tests {
     }
 
     #[test]
-    fn one_fall_costs_no_picture_and_falls_that_go_on_do() {
+    fn one_fall_costs_no_little_picture_and_falls_that_go_on_do() {
         let (mut patience, start) = (Patience::default(), Instant::now());
         let at = |ms| start + Duration::from_millis(ms);
 
-        assert!(patience.keeps(true, Some(at(0)), at(0)));
-        assert!(patience.keeps(true, Some(at(500)), at(600)), "it may be of what was sent before");
-        assert!(patience.keeps(true, Some(at(500)), at(4_000)), "what is sent arrives");
-        assert!(!patience.keeps(true, Some(at(4_100)), at(4_100)));
-        assert!(!patience.keeps(true, Some(at(500)), at(6_000)), "it has not grown");
+        assert_eq!(patience.kept(true, Some(at(0)), at(0)), LITTLE);
+        assert_eq!(patience.kept(true, Some(at(500)), at(600)), LITTLE, "it may be of what was sent before");
+        assert_eq!(patience.kept(true, Some(at(500)), at(4_000)), LITTLE, "what is sent arrives");
+        assert_eq!(patience.kept(true, Some(at(4_100)), at(4_100)), 0);
+        assert_eq!(patience.kept(true, Some(at(500)), at(6_000)), 0, "it has not grown");
 
-        assert!(!patience.keeps(false, Some(at(500)), at(6_200)));
-        assert!(patience.keeps(true, Some(at(6_300)), at(6_300)), "and anew");
+        assert_eq!(patience.kept(false, Some(at(500)), at(6_200)), 0);
+        assert_eq!(patience.kept(true, Some(at(6_300)), at(6_300)), LITTLE, "and anew");
+    }
+
+    #[test]
+    fn no_picture_is_given_up_in_the_first_seconds_of_each_time_that_there_are_some() {
+        let (mut patience, start) = (Patience::default(), Instant::now());
+        let at = |ms| start + Duration::from_millis(ms);
+        for begin in [60_000, 90_000] {
+            assert!(!patience.look(false, at(begin - 500)));
+            assert!(!patience.look(true, at(begin)));
+            assert!(!patience.look(true, at(begin + 2_900)));
+            assert_eq!(patience.kept(true, Some(at(begin + 2_800)), at(begin + 2_900)), u64::MAX);
+
+            assert!(patience.look(true, at(begin + 3_000)), "the estimate begins anew");
+            assert!(!patience.look(true, at(begin + 3_500)), "once");
+            assert_eq!(patience.kept(true, Some(at(begin + 2_800)), at(begin + 3_500)), LITTLE);
+        }
     }
 
     fn wish(now: Option<usize>) -> Wish {

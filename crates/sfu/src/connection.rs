@@ -34,10 +34,6 @@ const MOST_BYTES: f64 = 2_000_000.0;
 /// What the estimate of a participant's bandwidth begins with.
 const FIRST_BITRATE: Bitrate = Bitrate::kbps(500);
 
-/// So long it is held to be no less. What is sent at first is little and comes in bursts, which says nothing of what the network carries: an
-/// estimate that falls meanwhile falls to a part of that little, and takes many seconds to grow again.
-const BEGINS_FOR: Duration = Duration::from_secs(3);
-
 /// What all connections of a process share.
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
@@ -67,8 +63,6 @@ pub(crate) struct Connection {
     fell_at: Option<Instant>,
     aim: (u64, u64),
     pub(crate) is_connected: bool,
-    /// Until when its estimate is not believed; `None`: it is.
-    begins_until: Option<Instant>,
 }
 
 /// What a connection wants or has.
@@ -120,7 +114,6 @@ impl Connection {
             fell_at: None,
             aim: (0, 0),
             is_connected: false,
-            begins_until: None,
         })
     }
 
@@ -192,12 +185,11 @@ impl Connection {
             Event::KeyframeRequest(request) => self.slot_of(request.mid).map(Polled::KeyFrameWanted),
             Event::Connected => {
                 self.is_connected = true;
-                self.begins_until = Some(now + BEGINS_FOR);
                 Some(Polled::Connected)
             }
             Event::EgressBitrateEstimate(BweKind::Twcc { estimate, can_probe }) => {
                 let before = std::mem::replace(&mut self.estimate, can_probe.then(|| estimate.as_u64()));
-                if self.estimate() < before.unwrap_or(u64::MAX) {
+                if before.zip(self.estimate).is_some_and(|(before, latest)| latest < before) {
                     self.fell_at = Some(now);
                 }
                 Some(Polled::Estimated)
@@ -271,25 +263,16 @@ impl Connection {
         true
     }
 
-    /// What its network carries, in bits a second; without an end where that is not known.
-    pub(crate) fn estimate(&self) -> u64 {
-        let least = self.begins_until.map_or(0, |_| FIRST_BITRATE.as_u64());
+    /// What its network carries, in bits a second; without an end where that is not known. While pictures begin, what it began with at least.
+    pub(crate) fn estimate(&self, while_pictures_begin: bool) -> u64 {
+        let least = if while_pictures_begin { FIRST_BITRATE.as_u64() } else { 0 };
         self.estimate.unwrap_or(u64::MAX).max(least)
     }
 
-    /// Whether its estimate is not believed yet.
-    pub(crate) fn begins(&self) -> bool {
-        self.begins_until.is_some()
-    }
-
-    /// Begins to believe the estimate, once that is due; one that has fallen meanwhile begins anew, with what is sent by now.
-    pub(crate) fn begin_if_due(&mut self, now: Instant) {
-        if self.begins_until.is_none_or(|until| now < until) {
-            return;
-        }
-        self.begins_until = None;
-        let begins_with = FIRST_BITRATE.as_u64().max(self.aim.0 * 5 / 4);
-        if self.estimate() < begins_with {
+    /// Begins the estimate anew where it is less than what is `sent` now, in bits a second, with a quarter to spare.
+    pub(crate) fn begin_anew(&mut self, sent: u64) {
+        let begins_with = FIRST_BITRATE.as_u64().max(sent + sent / 4);
+        if self.estimate.is_some_and(|estimate| estimate < begins_with) {
             self.rtc.bwe().reset(Bitrate::from(begins_with));
             self.estimate = Some(begins_with);
             self.aim = (0, 0); // it is to be said again

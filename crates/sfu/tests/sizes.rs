@@ -72,6 +72,26 @@ fn a_voice_is_heard_beside_pictures_that_do_not_fit() {
     assert!(heard >= 90, "{heard} of a hundred");
 }
 
+#[test]
+fn a_network_that_stands_still_when_pictures_begin_costs_seconds_of_none() {
+    let mut world = of_three();
+    for _ in 0..2 {
+        world.run(Duration::from_secs(20)); // nobody films
+        world.narrow(2, 60_000);
+        want(&mut world, 2, 150);
+        film_small(&mut world, 15);
+        world.narrow(2, 50_000_000);
+        film_small(&mut world, 15);
+
+        for second in 0..6 {
+            let before = world.clients[2].received[&FIRST_PICTURE].len();
+            film_small(&mut world, 30);
+            let seen = world.clients[2].received[&FIRST_PICTURE].len() - before;
+            assert!(seen >= 25, "{seen} of 30 in second {second}");
+        }
+    }
+}
+
 /// Two who watch, and the first, whose camera is sent in three sizes.
 fn of_three() -> World {
     let mut world = World::new();
@@ -91,12 +111,21 @@ fn want(world: &mut World, who: usize, height: u16) {
     world.settle();
 }
 
+/// So many frames of the smallest size alone.
+fn film_small(world: &mut World, frames: usize) {
+    film_of(world, frames, &SIZES[2..]);
+}
+
 /// So many frames, with a key frame of each size that is asked for one.
 fn film(world: &mut World, frames: usize) {
+    film_of(world, frames, &SIZES);
+}
+
+fn film_of(world: &mut World, frames: usize, sizes: &[(&str, usize)]) {
     for _ in 0..frames {
-        for (rid, packets) in SIZES {
-            let is_key = world.clients[0].wanted_of.remove(rid).is_some();
-            for packet in 0..packets {
+        for (rid, packets) in sizes {
+            let is_key = world.clients[0].wanted_of.remove(*rid).is_some();
+            for packet in 0..*packets {
                 let kind = if is_key && packet == 0 { KEY } else { DELTA };
                 let mut payload = vec![0; 1_000];
                 (payload[0], payload[1]) = (kind, rid.as_bytes()[0]);

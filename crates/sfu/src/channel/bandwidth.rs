@@ -6,7 +6,7 @@ use carillon_protocol::PublishedSource;
 use str0m::media::Rid;
 
 use super::{Channel, Encoding, Origin, SCREEN, Sink};
-use crate::allocation::{LITTLE, Wish, allocate, is_denied};
+use crate::allocation::{Wish, allocate, is_denied};
 use crate::pictures::{PictureSlot, Target};
 use crate::rates::Rates;
 
@@ -38,7 +38,11 @@ impl Channel {
     pub(super) fn allocate(&mut self, now: Instant, sink: &mut impl Sink) {
         self.allocate_at = Some(now + EVERY);
         let mut lacking = Vec::new();
-        for (device, member) in self.members.iter_mut().filter(|(_, member)| !member.pictures.is_empty()) {
+        for (device, member) in &mut self.members {
+            if member.pictures.is_empty() {
+                member.patience.look(false, now);
+                continue;
+            }
             let Some(connection) = member.connection.as_mut().filter(|connection| connection.is_connected) else {
                 continue;
             };
@@ -49,14 +53,15 @@ impl Channel {
             let sizes: Vec<Vec<(Option<Rid>, u64)>> =
                 pictures.iter().map(|picture| sizes(&self.rates, picture, now)).collect();
             let wishes: Vec<Wish> = pictures.iter().zip(&sizes).map(|(picture, sizes)| wish(picture, sizes)).collect();
-            connection.begin_if_due(now);
             let sound = VOICE * member.voices.taken().count() as u64;
-            let mut given = allocate(connection.estimate(), sound, &wishes, 0);
-            let is_denied = is_denied(&wishes, &given);
-            if is_denied && connection.begins() {
-                given = allocate(connection.estimate(), sound, &wishes, u64::MAX);
-            } else if member.patience.keeps(is_denied, connection.fell_at(), now) {
-                given = allocate(connection.estimate(), sound, &wishes, LITTLE);
+            if member.patience.look(sizes.iter().any(|sizes| !sizes.is_empty()), now) {
+                connection.begin_anew(sound + wishes.iter().map(sent).sum::<u64>());
+            }
+            let estimate = connection.estimate(member.patience.begins());
+            let mut given = allocate(estimate, sound, &wishes, 0);
+            let kept = member.patience.kept(is_denied(&wishes, &given), connection.fell_at(), now);
+            if kept > 0 {
+                given = allocate(estimate, sound, &wishes, kept);
             }
             for ((picture, sizes), given) in pictures.iter_mut().zip(&sizes).zip(&given) {
                 picture.target = match given {
@@ -97,6 +102,11 @@ fn sizes(rates: &Rates<Encoding>, picture: &PictureSlot<Origin>, now: Instant) -
 fn wish(picture: &PictureSlot<Origin>, sizes: &[(Option<Rid>, u64)]) -> Wish {
     let now = picture.open.and_then(|open| sizes.iter().position(|(rid, _)| *rid == open));
     Wish { sizes: sizes.iter().map(|(_, rate)| *rate).collect(), now }
+}
+
+/// What is sent of a picture now.
+fn sent(wish: &Wish) -> u64 {
+    wish.now.map_or(0, |now| wish.sizes[now])
 }
 
 /// What is given, and the next step of the first that has not got all.
