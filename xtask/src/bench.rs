@@ -24,6 +24,9 @@ pub(crate) struct Args {
     /// How many runs of each, for voice (30) and video (5)
     #[arg(long)]
     runs: Option<usize>,
+    /// Only this part, for voice: `calls`, `networks`, `app`
+    #[arg(long, value_name = "PART")]
+    only: Option<String>,
     /// Only the network of this name, for video: `clean`, `5 % loss`, `1 Mb/s`, `300 kb/s`
     #[arg(long, value_name = "NAME")]
     path: Vec<String>,
@@ -55,7 +58,7 @@ enum Bench {
 
 pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     match args.what {
-        Bench::Voice => voice(workspace, args.runs.unwrap_or(30)),
+        Bench::Voice => voice(workspace, args),
         Bench::Video => video(workspace, args),
         Bench::Sfu => sfu::chore(workspace, args),
         Bench::Signalling => signalling(workspace),
@@ -88,7 +91,7 @@ fn video(workspace: &Workspace, args: &Args) -> Result<()> {
     })
 }
 
-fn voice(workspace: &Workspace, runs: usize) -> Result<()> {
+fn voice(workspace: &Workspace, args: &Args) -> Result<()> {
     let mut progress = Progress::new(5);
     progress.step("what the machine needs", || setup::ensure(workspace, Purpose::Test))?;
     progress.step("the windows' front end", || ui::bundle(workspace))?;
@@ -99,7 +102,8 @@ fn voice(workspace: &Workspace, runs: usize) -> Result<()> {
     let package = progress.step("the app's package", || bundle::app_package(workspace))?;
     progress.step("voice calls, Chromium's beside ours, over good networks and as root over bad ones, and the app (twenty-five minutes)", || {
         let mut bench = Command::new(workspace.built("release", "bench-voice"));
-        bench.arg("--output").arg(workspace.output.join("bench")).args(["--runs", &runs.to_string()]);
+        bench.arg("--output").arg(workspace.output.join("bench")).args(["--runs", &args.runs.unwrap_or(30).to_string()]);
+        bench.args(args.only.iter().flat_map(|part| ["--only", part]));
         run(bench.arg("--package").arg(package))
     })
 }
